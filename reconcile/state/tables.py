@@ -1,0 +1,269 @@
+"""The tables. One document per (system, record) and one per customer, never a row per field.
+
+Customer values stand in three places and nowhere else: `record` (raw and canonical), `customer` (golden) and
+`value` (every value that something refers to, raw values a write replaced among them).
+Audit, conflicts, decisions, plans and the outbox refer to a row of `value` by its id, so that erasing a
+person is deleting rows, and a digest never covers a customer value.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import BigInteger
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Id = BigInteger().with_variant(Integer, "sqlite")  # sqlite counts rows only for INTEGER keys
+Json = LargeBinary  # orjson bytes: no detour through str
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("entity", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("expires_at", Text, nullable=False),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", Text, nullable=False),  # sync, plan, apply, decide, undo
+    Column("entity", Text, nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("started_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Column("state", Text, nullable=False),  # running, done, partial, stopped, failed, interrupted
+    Column("counts", Json),  # numbers and reasons; no customer values
+)
+
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("system", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("cursor", Text),
+    Column("full_scan_at", Text),
+    Column("full_scan_count", Integer),
+    Column("as_of", Text),  # when the last finished pull began
+    Column("mapping", Text),  # version of mapping and types that read it
+    PrimaryKeyConstraint("system", "entity"),
+)
+
+record = Table(
+    "record",
+    metadata,
+    Column("rid", Id, primary_key=True),
+    Column("entity", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("presence", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("customer", Id),  # null: not linked (yet)
+    Column("role", Text),  # primary, secondary; review: possible matches, a person is asked
+    Column("epoch", Integer, nullable=False, server_default="0"),
+    Column("link_rule", Text),
+    Column("held", Integer, nullable=False, server_default="0"),
+    Column("touched", Integer, nullable=False),  # news that no plan has taken into account
+    Column("rev", Integer, nullable=False),
+    Column("version", Text),
+    Column("modified_at", Text),
+    Column("read_at", Text, nullable=False),
+    Column("first_read_at", Text, nullable=False),
+    Column("mapping", Text, nullable=False),
+    Column("raw", Json, nullable=False),
+    Column("canonical", Json, nullable=False),
+    Column("changed", Json),
+    Column("invalid", Json),
+    Column("base", Json),
+    Column("claims", Text),  # space separated field names
+    UniqueConstraint("entity", "system", "id"),
+    Index("ix_record_customer", "customer"),
+    Index(
+        "ix_record_touched",
+        "entity",
+        "rid",
+        sqlite_where=text("touched = 1"),
+        postgresql_where=text("touched = 1"),
+    ),
+)
+
+match_key = Table(
+    "match_key",
+    metadata,
+    Column("key", BigInteger, nullable=False),  # 64 bits of a digest over rule and values; rules check the values
+    Column("rid", Id, ForeignKey("record.rid", ondelete="CASCADE"), nullable=False),
+    PrimaryKeyConstraint("key", "rid"),
+    Index("ix_match_key_rid", "rid"),
+    sqlite_with_rowid=False,
+)
+
+customer = Table(
+    "customer",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("entity", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),  # active, archived, merged, restricted, erased
+    Column("merged_into", Id),
+    Column("rev", Integer, nullable=False),  # 0: minted, never merged: its links may still be thought over
+    Column("golden", Json),  # {field: [value, version]}
+    Column("lineage", Json),  # {field: [system, record, how, run, at]}
+    Column("holds", Json),
+    Column("locks", Json),
+    sqlite_autoincrement=True,  # an id is never used twice
+)
+
+value = Table(
+    "value",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("customer", Id, nullable=False),
+    Column("field", Text, nullable=False),  # a canonical field, or "raw:<system>" for what a write replaced
+    Column("value", Json, nullable=False),
+    Column("at", Text, nullable=False),
+    Index("ix_value_customer", "customer"),
+    sqlite_autoincrement=True,
+)
+
+conflict = Table(
+    "conflict",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("entity", Text, nullable=False),
+    Column("customer", Id, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("system", Text, nullable=False, server_default=""),
+    Column("cls", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("candidates", Json, nullable=False),  # [[value id, [[system, record, since], …]], …]
+    Column("fingerprint", Text, nullable=False),
+    Column("opened_at", Text, nullable=False),
+    Column("opened_run", Id, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("closed_at", Text),
+    Column("closed_run", Id),
+    Index("ix_conflict_open", "customer", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+    sqlite_autoincrement=True,
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("conflict", Id, nullable=False),
+    Column("customer", Id, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("choice", Text, nullable=False),  # a system's name, keep, clear, different, value
+    Column("value", Id),  # value.id
+    Column("fingerprint", Text, nullable=False),
+    Column("claimed_by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("run", Id, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+plan = Table(
+    "plan",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("entity", Text, nullable=False),
+    Column("run", Id, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("state", Text, nullable=False),  # proposed, waiting, applied, rejected, replaced
+    Column("summary", Json, nullable=False),  # counts per system, guards that fired
+    sqlite_autoincrement=True,
+)
+
+plan_item = Table(
+    "plan_item",
+    metadata,
+    Column("plan", Id, ForeignKey("plan.id", ondelete="CASCADE"), nullable=False),
+    Column("customer", Id, nullable=False),
+    Column("fingerprint", Text, nullable=False),  # of the inputs: revisions, never values
+    PrimaryKeyConstraint("plan", "customer"),
+    sqlite_with_rowid=False,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("run", Id, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("customer", Id, nullable=False),
+    Column("record", Text),  # null: a create whose id is not known yet
+    Column("epoch", Integer, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("fields", Json, nullable=False),  # {field: [desired value id, expected value id, golden version]}
+    Column("before", Id),  # value.id of the raw values that a write replaced
+    Column("version", Text),  # the vendor's
+    Column("state", Text, nullable=False),  # ready sending unknown acked stale rejected dead superseded
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("not_before", Text),
+    Column("token", Integer, nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),
+    Column("at", Text, nullable=False),
+    UniqueConstraint("key"),
+    Index(
+        "ix_outbox_work",
+        "system",
+        sqlite_where=text("state in ('ready', 'sending', 'unknown')"),
+        postgresql_where=text("state in ('ready', 'sending', 'unknown')"),
+    ),
+    Index("ix_outbox_customer", "customer"),
+    sqlite_autoincrement=True,
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("entity", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("run", Id, nullable=False),
+    Column("at", Text, nullable=False),
+    PrimaryKeyConstraint("entity", "system", "id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Id, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("run", Id, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("customer", Id),
+    Column("system", Text),
+    Column("record", Text),
+    Column("detail", Json, nullable=False),  # field names, versions, rules, ids of values; never values
+    Column("chain", Text, nullable=False),  # sha256 over the previous chain and this row
+    sqlite_autoincrement=True,
+)

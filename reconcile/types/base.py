@@ -1,0 +1,95 @@
+"""What every semantic type promises. A new type is one small file that registers one class.
+
+Laws, each tested for every registered type:
+
+* `normalise` is total (never raises) and idempotent: normalise(house(normalise(x))) == normalise(x).
+* `within` is a partial order on the values it is given (up to equal keys): reflexive, transitive,
+  antisymmetric; a blank says nothing and lies within everything.
+* `key(a) == key(b)` means: one value in two notations, no difference to anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import ClassVar
+
+from reconcile.values import BLANK, Value
+
+CUT_LENGTH = 8  # sync-semantics: `cut` needs at least 8 characters to be evidence of a loss
+
+
+class SemanticType:
+    """One sort of value: how it reads, compares, orders, proves itself valid, hides and prints."""
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+    """Grows when `normalise` changes its answers, so that stored observations are re-read."""
+    parts: ClassVar[tuple[str, ...]] = ()
+    """For a group type: the names of the tuple's places."""
+
+    def __init__(self, region: str = "NL") -> None:
+        self.region = region
+
+    def normalise(self, raw: object) -> Value:
+        """The canonical value of whatever a system shows; blank for what says nothing. Never raises."""
+        raise TypeError(f"{self.name} has no reading of its own")
+
+    def key(self, value: Value) -> Hashable:
+        """What two notations of one canonical value have in common."""
+        return value
+
+    def match(self, value: Value) -> str:
+        """What two records must share to be compared on this field; "" when it cannot serve."""
+        return "" if value is BLANK else str(self.key(value))
+
+    def within(self, a: Value, b: Value) -> bool:
+        """Does `a` say nothing that `b` does not say?"""
+        return a is BLANK or self.key(a) == self.key(b)
+
+    def cut(self, a: Value, b: Value) -> bool:
+        """Is `a` only the beginning of `b`? Evidence of a loss; it never absorbs a candidate."""
+        return (
+            isinstance(a, str)
+            and isinstance(b, str)
+            and CUT_LENGTH <= len(a) < len(b)
+            and b.startswith(a)
+        )
+
+    def validate(self, value: Value) -> str | None:
+        """Why this canonical value cannot be right, for a person to read without the value; None if it can."""
+        return None
+
+    def mask(self, value: Value) -> str:
+        """Enough of the value to recognise it, too little to use it."""
+        shown = self.show(value)
+        return shown[:1] + "•" * max(len(shown) - 1, 2) if shown else ""
+
+    def show(self, value: Value) -> str:
+        """The value as a person likes to read it."""
+        return "" if value is BLANK else str(value)
+
+    def sort_key(self, value: Value) -> str:
+        """Where the value stands in a list."""
+        return self.show(value).casefold()
+
+    def house(self, value: Value, like: object = None) -> object:
+        """The value in house style, ready to be written; `like` is what the system shows now."""
+        return value
+
+    def write_parts(self, value: Value, wanted: Sequence[str], like: Mapping[str, object]) -> dict[str, object]:
+        """A group value as the named raw parts, in the shapes that `like` has."""
+        raise TypeError(f"{self.name} has no reading of its own")
+
+
+_TYPES: dict[str, type[SemanticType]] = {}
+
+
+def register(cls: type[SemanticType]) -> type[SemanticType]:
+    """Make a type known by its name."""
+    _TYPES[cls.name] = cls
+    return cls
+
+
+def registered() -> Mapping[str, Callable[..., SemanticType]]:
+    """All types by name, in the order of their names."""
+    return dict(sorted(_TYPES.items()))
