@@ -35,13 +35,13 @@ class SystemsRule(Written):
 
 
 class MostRecentRule(Written):
-    """The latest change, unless two lie less than the tolerance apart."""
+    """The latest change, unless another lies less than this before it."""
 
     most_recent: Duration
 
 
 class NewestRecordRule(Written):
-    """The record changed last, no older than this; only where nothing was agreed before."""
+    """The record changed last, ahead by more than this; only where nothing was agreed before."""
 
     newest_record: Duration
 

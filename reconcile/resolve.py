@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen, Value
 
 OnLoss = Literal["ask", "accept", "refill"]
+Interval = tuple[datetime | None, datetime | None]
+"""(after, at or before); None: not known."""
 
 
 class Kind(Protocol):
@@ -39,6 +42,8 @@ class GoldenField:
     value: Golden = BLANK
     version: int = 0
     locked: bool = False
+    interval: Interval = (None, None)
+    """When its value came to be, at its source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,12 @@ class Side:
     on_loss: OnLoss = "ask"
     shows: Callable[[Golden], Seen] = lambda value: BLANK if value is CLEAR else value
     """How this system shows a value: its declared loss."""
+    rid: int = 0
+    """Tells the records of one system apart."""
+    interval: Interval = (None, None)
+    """When this field last changed there: after the one, at or before the other."""
+    record_time: datetime | None = None
+    """When anything in the record last changed, by the system's own clock."""
 
     @property
     def says(self) -> Golden:
@@ -69,6 +80,10 @@ class Rule(Protocol):
     def name(self) -> str: ...
 
     def __call__(self, top: frozenset[Golden], seen: Sequence[Side], golden: GoldenField) -> Golden: ...
+
+    def because(self, winner: Golden, seen: Sequence[Side], golden: GoldenField) -> str:
+        """Why this winner, in one sentence that names systems and times and no value."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +140,9 @@ def resolve(golden: GoldenField, sides: Iterable[Side], rules: Sequence[Rule], k
         return Quiet(losses)
     reverted = [s for s in claims if s.base and s.now == s.base.before]  # an older state came back
     trusted = [s for s in claims if s.owner and not s.secondary and s not in reverted]
-    fresh = any(s.base and s.base.version == golden.version for s in trusted)  # edited on top of today's golden
+    fresh = any(
+        s.base and s.base.version == golden.version for s in trusted
+    )  # edited on top of today's golden
     # A claimant that went back to golden is a vote for it.
     recanted = any(s.claims and s not in claims and s.now is not BLANK for s in seen)
     values = {s.says for s in claims}
@@ -145,7 +162,7 @@ def resolve(golden: GoldenField, sides: Iterable[Side], rules: Sequence[Rule], k
 
 
 def maximal(values: set[Golden], seen: Sequence[Side], kind: Kind) -> set[Golden]:
-    """Drop what another candidate already says, by its type or by the declared loss of every system that shows it."""
+    """Drop what another candidate says: by its type, or by the declared loss of all who show it."""
 
     def below(a: Golden, b: Golden) -> bool:
         if a is CLEAR:
@@ -166,9 +183,9 @@ def _claims(side: Side, less: bool, golden: GoldenField, kind: Kind) -> bool:
     """Less is a claim only where losses are accepted; more than golden says is always one."""
     if less:
         return side.on_loss == "accept"
-    return golden.value is CLEAR and side.now is not BLANK or (
-        golden.value is not CLEAR and not kind.within(_present(side.now), golden.value)
-    )
+    if golden.value is CLEAR:
+        return side.now is not BLANK
+    return not kind.within(_present(side.now), golden.value)
 
 
 def _present(now: Seen) -> Value:
