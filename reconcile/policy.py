@@ -1,11 +1,12 @@
 """What a company decides about its customers: `config/policy/<entity>.yaml`, as people write it.
 
-No system's field names stand here, only canonical fields and names of systems.
+No system's field names stand here, only canonical fields and names of systems. A line below a key
+is its description in docs, JSON Schema and editors.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -15,35 +16,46 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Duration = Annotated[str, StringConstraints(pattern=r"^[0-9]+[smhdwy]$")]
 """15m, 30d, 2y."""
 
+SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 7 * 86_400, "y": 365 * 86_400}
+
+
+def seconds(duration: Duration) -> int:
+    """A duration in seconds; a year is 365 days."""
+    return int(duration[:-1]) * SECONDS[duration[-1]]
+
 
 class Written(BaseModel):
     """Something people write: unknown keys are errors, nothing changes after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class SystemRule(Written):
     """The candidate that this system shows now."""
 
     system: Name
+    """A name of `systems` in hub.yaml; undecided when it shows none of the candidates."""
 
 
 class SystemsRule(Written):
     """The candidate of the first of these systems that shows one."""
 
     systems: list[Name] = Field(min_length=1)
+    """Names of `systems` in hub.yaml, the most trusted first."""
 
 
 class MostRecentRule(Written):
-    """The latest change, unless another lies less than this before it."""
+    """The latest change, unless two lie less than the tolerance apart."""
 
     most_recent: Duration
+    """Changes closer together than this are undecided."""
 
 
 class NewestRecordRule(Written):
-    """The record changed last, ahead by more than this; only where nothing was agreed before."""
+    """The record changed last, no older than this; only where nothing was agreed before."""
 
     newest_record: Duration
+    """A record that has not changed for longer does not win."""
 
 
 RuleName = Literal["most_recent", "majority", "most_complete", "min", "max", "newest_record"]
@@ -54,40 +66,61 @@ class FieldPolicy(Written):
     """One canonical field: what it is, who decides, who may edit."""
 
     type: str
+    """The semantic type: email, phone, postal_address, text and so on."""
     label: str | None = None
+    """What stewards call it, in their own language; the field's name when left out."""
     rule: Name | None = None
     """A name of `rules`; without one every disagreement goes to the steward."""
     edits_from: list[Name] | None = None
-    """Systems whose edits move golden; all when left out. `iban` must write it."""
+    """Systems whose edits move golden; all when left out. `iban`, `kvk` and `vat_id` must write it."""
     owner: str = "steward"
     """The list on which a question about this field appears."""
     purpose: str | None = None
+    """Why the value is kept (contact, invoicing): shown on an access request."""
     severity: Severity = "medium"
+    """How bad a conflict on this field is; reports show the worst first."""
     sensitive: bool = False
+    """Masked on every screen and report."""
     required: bool = False
+    """A customer without it is reported."""
     max_age: Duration | None = None
+    """A value not confirmed for longer is reported as stale."""
 
 
 class LinkRule(Written):
     """Records that share all of `when` belong to one customer, unless something speaks against it."""
 
-    name: str
+    name: str = Field(min_length=1)
+    """What reports call the rule; each rule has its own."""
     when: list[Name] = Field(min_length=1)
+    """Canonical fields that must all be filled in and alike."""
     unless: list[str] = []
     """`other_<field>`: both have one and they differ; `other_initial`: of the given name."""
 
 
-class Guards(Written):
-    """Limits on a finished plan: more than the larger of a number and a share stops it."""
+Count = Annotated[int, Field(ge=0)]
+Percent = Annotated[int, Field(ge=0, le=100)]
 
-    updates: tuple[int, int] = (25, 10)
-    """(number, percent of the linked records there)"""
-    creates: tuple[int, int] = (25, 10)
-    deletes: tuple[int, int] = (5, 1)
-    clears: tuple[int, int] = (5, 2)
-    one_field: tuple[int, int] = (25, 20)
-    conflicts: tuple[int, int] = (25, 10)
-    listing: int = 50
+
+class Guards(Written):
+    """Limits on a finished plan: more than the larger of a number and a share stops it.
+
+    Each is [number, percent of the linked records there].
+    """
+
+    updates: tuple[Count, Percent] = (25, 10)
+    """Records that would be changed in one system."""
+    creates: tuple[Count, Percent] = (25, 10)
+    """Records that would be made in one system."""
+    deletes: tuple[Count, Percent] = (5, 1)
+    """Records that would be deleted, archived, unlinked or merged in one system."""
+    clears: tuple[Count, Percent] = (5, 2)
+    """Values that would be emptied, or were found emptied, in one system."""
+    one_field: tuple[Count, Percent] = (25, 20)
+    """Changes of the same field in one system."""
+    conflicts: tuple[Count, Percent] = (25, 10)
+    """New open conflicts; not counted on a first sync."""
+    listing: Percent = 50
     """A full listing of less than this percent of the last one is an error of the system."""
 
 
@@ -97,9 +130,14 @@ class Policy(Written):
     region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "NL"
     """Country of phone numbers and postcodes that do not name one."""
     rules: dict[Name, list[RuleStep]] = {}
+    """Ways to choose, named once; each is tried in turn, and the steward is asked when none decides."""
     first_sync: list[RuleStep] = []
+    """The way to choose where systems differ and nothing was ever agreed."""
     fields: dict[Name, FieldPolicy] = Field(min_length=1)
+    """The canonical fields of the entity."""
     link: list[LinkRule] = Field(min_length=1)
+    """When records of different systems are the same customer."""
     guards: Guards = Guards()
+    """Limits above which a finished plan waits for a person."""
     placeholders: list[str] = []
     """Values that mean nothing, compared without case: n.v.t., onbekend."""
