@@ -1,8 +1,8 @@
 """What every adapter keeps to, as checks to inherit.
 
-Subclass `AdapterContract`, supply `adapter` over a system that holds `PEOPLE` (or set `count`), and say with the
-class attributes how the system calls things. `edit_outside`, `remove_outside` and `dead` let more checks run;
-what is not supplied, or not among the capabilities, skips with its reason.
+Subclass `AdapterContract`, supply `adapter` over a system that holds `PEOPLE` (or set `count`), and say with
+the class attributes how the system calls things. `edit_outside`, `remove_outside` and `dead` let more checks
+run; what is not supplied, or not among the capabilities, skips with its reason.
 """
 
 from __future__ import annotations
