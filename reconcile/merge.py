@@ -1,0 +1,366 @@
+"""Three-way merge of one customer: what every system says, against what was agreed, field by field.
+
+`reconcile.resolve` decides a field; this module brings it the sides and draws the consequences (steps 1 to 6
+of the contract): golden values, bases, holds, questions, and what must be written where. Nothing is changed
+that comes in; the answer says everything. Most fields agree and leave by the two short ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from reconcile import questions
+from reconcile.questions import Question
+from reconcile.records import ALL_SYSTEMS, ConflictState, Customer, GoldenValue, Hold, Lineage, Record
+from reconcile.resolve import Base, Decision, Open, Settled, Side, Take, resolve
+from reconcile.rulebook import FieldRule, Rulebook, Stamp, SystemTerms, Terms
+from reconcile.sides import View, view
+from reconcile.survive import LOCK
+from reconcile.values import BLANK, CLEAR, MISSING, Golden, Value
+
+LESS = "less than before"
+DIFFERENT = "kept different"
+REJECTED = "rejected: "
+SEEN = "seen: "
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """One field of one intended write."""
+
+    desired: Value
+    expected: Value
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a steward decided: about a field, or with `system` about one system's value or record."""
+
+    field: str
+    how: Literal["value", "different", "keep", "restore", "seen"]
+    value: Golden = BLANK
+    system: str = ""
+    cls: str = ""
+    """With "seen": the class of the question that is answered."""
+    decision: int = 0
+
+
+@dataclass(slots=True)
+class Merged:
+    """All that follows for one customer. Empty containers: nothing to do."""
+
+    customer: Customer
+    golden: dict[str, GoldenValue]
+    bases: dict[int, dict[str, Base]] = field(default_factory=dict)
+    """By rid, whole, only of records whose base changed."""
+    claims: dict[int, frozenset[str]] = field(default_factory=dict)
+    holds: tuple[Hold, ...] = ()
+    questions: list[Question] = field(default_factory=list)
+    """All that is open now, and what a rule settled just now."""
+    wants: dict[int, dict[str, Want]] = field(default_factory=dict)
+    creates: dict[str, dict[str, Golden]] = field(default_factory=dict)
+    withheld: int = 0
+    """Values that differ in a system with `writes: none`."""
+    closing: dict[str, ConflictState] = field(default_factory=dict)
+    """Field → how its conflict ends, if one was open."""
+    took: dict[str, str] = field(default_factory=dict)
+    """Field → how golden moved, for the audit."""
+
+
+def merge(customer: Customer, book: Rulebook, stamp: Stamp, choices: Sequence[Choice] = ()) -> Merged:
+    """What this customer's records, taken together, mean."""
+    return _Merge(customer, book, stamp, choices).run()
+
+
+class _Merge:
+    """One merge in progress: the customer as it came, and the answer as it grows."""
+
+    def __init__(self, customer: Customer, book: Rulebook, stamp: Stamp, choices: Sequence[Choice]) -> None:
+        self.customer, self.book, self.stamp = customer, book, stamp
+        self.choices = {c.field: c for c in choices if not c.system}
+        self.live = [r for r in customer.records if r.presence == "present"]
+        self.out = Merged(customer, customer.golden)
+        self.holds = {(h.field, h.system): h for h in customer.holds}
+        for choice in choices:
+            self._answer(choice)
+        self.busy = (
+            {h.field for h in customer.holds}
+            | {c.field for c in customer.conflicts}
+            | {c.field for c in choices}
+        )
+
+    def run(self) -> Merged:
+        for name, rule in self.book.fields.items():
+            if name in self.busy or not (self._quiet(name) or self._unanimous(name, rule)):
+                self._decide(rule)
+        self._create()
+        self.out.questions += questions.about_records(self.customer, self.book, self.stamp, self.out.golden)
+        self._drop_seen()
+        self.out.holds = tuple(self.holds.values())
+        return self.out
+
+    # ── the two short ways ──────────────────────────────────────────────────────────────────────────
+
+    def _quiet(self, name: str) -> bool:
+        """Everybody shows today's golden value and has been seen showing it."""
+        golden = self.customer.golden.get(name)
+        value, version = (golden.value, golden.version) if golden else (BLANK, 0)
+        for record in self.live:
+            now = record.values.get(name, MISSING)
+            if now is MISSING:
+                if record.claims:
+                    return False
+                continue
+            base = record.base.get(name)
+            if base is None or now != value or base.value != now or base.version != version:
+                return False
+            if record.claims or name in record.invalid or record.pending or record.held:
+                return False
+        return True
+
+    def _unanimous(self, name: str, rule: FieldRule) -> bool:
+        """Nobody has agreed on anything yet and all say the same: that is the value."""
+        if name in self.customer.golden:
+            return False
+        first, owned = None, False
+        showing = [r for r in self.live if name in r.values]
+        for record in showing:
+            if name in record.base or name in record.invalid or record.pending or record.held:
+                return False
+            if record.values[name] != showing[0].values[name]:
+                return False
+            if record.role == "primary" and self._terms(record.system, name).owner:
+                first, owned = first or record, True
+        if not showing:
+            return True
+        value = showing[0].values[name]
+        if value is BLANK:
+            version = 0
+        elif not owned or first is None:
+            return False
+        else:
+            version = 1
+            self._set_golden(name, value, 1, first, "agreed" if len(showing) > 1 else "only value")
+        for record in showing:
+            self._base(record)[name] = Base(value, version)
+        return True
+
+    # ── the whole way ───────────────────────────────────────────────────────────────────────────────
+
+    def _decide(self, rule: FieldRule) -> None:
+        look = view(self.customer, self.live, rule, self.book, self.stamp)
+        for record, base in look.silent:
+            self._base(record)[rule.name] = base
+        choice = self.choices.get(rule.name)
+        if choice:
+            self._apply_choice(look, choice)
+        elif look.sides:
+            self._carry_out(look, self._resolve(look))
+
+    def _resolve(self, look: View) -> Decision:
+        """Lock first, then the policy's chain: `first_sync` where no claimant ever agreed on anything."""
+        decision = resolve(look.golden, look.sides, (LOCK,), look.rule.type)
+        if not isinstance(decision, Open):
+            return decision
+        chain = self.book.first_sync if all(s.base is None for s in decision.claims) else look.rule.chain
+        return resolve(look.golden, look.sides, (LOCK, *chain), look.rule.type)
+
+    def _carry_out(self, look: View, decision: Decision) -> None:
+        self._hold_losses(look, decision.losses)
+        if isinstance(decision, Open):
+            self._claim(look, {s.rid for s in decision.claims})
+            self.out.questions.append(questions.open_question(look, decision, self.book))
+            self._ask_about_held(look)
+            return
+        golden, version = look.golden.value, look.golden.version
+        if isinstance(decision, Settled):
+            golden, version = decision.value, version + 1
+            self._move_golden(look, golden, version, decision.rule.name)
+            self.out.questions.append(questions.settled_question(look, decision, self.book))
+        elif isinstance(decision, Take) and decision.value != golden:
+            golden, version = decision.value, version + 1
+            self._move_golden(look, golden, version, "only value" if version == 1 else "only edit")
+        alike = all(s.now == s.shows(golden) for s in look.seen)
+        self.out.closing[look.rule.name] = "agreed" if alike or isinstance(decision, Take) else "withdrawn"
+        self._settle(look, golden, version, {s.rid for s in decision.losses})
+
+    def _apply_choice(self, look: View, choice: Choice) -> None:
+        name, golden, version = look.rule.name, look.golden.value, look.golden.version
+        if choice.how == "value":
+            golden, version = choice.value, version + 1
+            self._move_golden(look, golden, version, f"decision {choice.decision}")
+            self.holds = {key: hold for key, hold in self.holds.items() if hold.field != name}
+        else:
+            for side in look.seen:
+                if side.now != side.shows(golden):
+                    self._hold(name, side.name, DIFFERENT)
+        self.out.closing[name] = "decided"
+        self._settle(look, golden, version, set())
+
+    def _answer(self, choice: Choice) -> None:
+        """A decision about one system's value: leave it, put golden back, or just know it."""
+        place = (choice.field, choice.system)
+        if choice.how == "keep":
+            self._hold(*place, DIFFERENT)
+        elif choice.how == "restore":
+            self.holds.pop(place, None)
+        elif choice.how == "seen":
+            self._hold(*place, SEEN + choice.cls)
+
+    def _settle(self, look: View, golden: Golden, version: int, lost: set[int]) -> None:
+        """Steps 4 to 6: the base moves with what was seen; who differs is written or excused."""
+        self._claim(look, set())
+        for side in look.seen:
+            if side.rid not in lost:
+                self._settle_side(look, side, golden, version)
+        self._ask_about_held(look)
+
+    def _settle_side(self, look: View, side: Side, golden: Golden, version: int) -> None:
+        name, record = look.rule.name, look.records[side.rid]
+        now = record.values[name]
+        base = record.base.get(name)
+        hold = self.holds.get((name, side.name))
+        if hold and hold.until == "version" and hold.version != version:
+            del self.holds[(name, side.name)]  # refused was an older value: the new one gets its own chance
+        if base is None or side.base is None or side.now != side.base.value:
+            base = Base(now, base.version if base else 0)
+            self._end_hold(name, side.name, until="new value")
+        if side.now == side.shows(golden):
+            base = replace(base, version=version)
+            self._end_hold(name, side.name)
+        elif self._excused(look, side, golden):
+            base = replace(base, version=version)
+        else:
+            shown = side.shows(golden)
+            assert shown is not MISSING
+            self.out.wants.setdefault(record.rid, {})[name] = Want(shown, now, version)
+        if base != record.base.get(name):
+            self._base(record)[name] = base
+
+    def _excused(self, look: View, side: Side, golden: Golden) -> bool:
+        """A standing difference: it counts as seen and is told once."""
+        system, terms = self.book.systems[side.name], self._terms(side.name, look.rule.name)
+        if side.secondary or golden is BLANK or self._held(look.rule.name, side.name):
+            return True
+        if system.writes == "none":
+            self.out.withheld += 1
+            return True
+        if not terms.writable or (golden is CLEAR and not terms.clearable):
+            self.out.questions.append(questions.about_value(look, side, "read-only", self.book))
+            return True
+        return False
+
+    def _held(self, name: str, system: str) -> bool:
+        return (name, system) in self.holds or (name, ALL_SYSTEMS) in self.holds
+
+    # ── losses ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _hold_losses(self, look: View, losses: tuple[Side, ...]) -> None:
+        """Step 3: held there alone; the base remembers what was lost."""
+        for side in losses:
+            name, record = look.rule.name, look.records[side.rid]
+            old = record.base[name]
+            again = self.holds.get((name, side.name))
+            before = old.before if again and again.reason == LESS else old.value
+            self._base(record)[name] = Base(record.values[name], look.golden.version, before)
+            self._hold(name, side.name, LESS)
+
+    def _ask_about_held(self, look: View) -> None:
+        """One question for each system whose value is held, for as long as it is."""
+        for side in look.seen:
+            hold = self.holds.get((look.rule.name, side.name))
+            if hold is None or side.secondary:
+                continue
+            if hold.reason == LESS:
+                self.out.questions.append(questions.about_value(look, side, "loss", self.book))
+            elif hold.reason.startswith(REJECTED):
+                self.out.questions.append(
+                    questions.about_value(look, side, "rejected", self.book, hold.reason)
+                )
+
+    # ── small consequences ──────────────────────────────────────────────────────────────────────────
+
+    def _terms(self, system: str, name: str) -> Terms:
+        return self.book.systems[system].fields[name]
+
+    def _base(self, record: Record) -> dict[str, Base]:
+        """The record's bases, copied the first time one changes."""
+        if record.rid not in self.out.bases:
+            self.out.bases[record.rid] = dict(record.base)
+        return self.out.bases[record.rid]
+
+    def _claim(self, look: View, claimants: set[int]) -> None:
+        name = look.rule.name
+        for record in self.customer.records:
+            had = self.out.claims.get(record.rid, record.claims)
+            has = had | {name} if record.rid in claimants else had - {name}
+            if record.rid not in look.records and record.presence == "present" and name in had and claimants:
+                has = had  # a claimant that cannot be read keeps its claim
+            if has != had:
+                self.out.claims[record.rid] = frozenset(has)
+
+    def _hold(self, name: str, system: str, reason: str) -> None:
+        self.holds[(name, system)] = Hold(name, system, reason)
+
+    def _end_hold(self, name: str, system: str, until: str | None = None) -> None:
+        hold = self.holds.get((name, system))
+        if hold and (until is None or hold.until == until):
+            del self.holds[(name, system)]
+
+    def _move_golden(self, look: View, value: Golden, version: int, how: str) -> None:
+        showing = [s for s in look.seen if s.now == value or (value is CLEAR and s.now is BLANK)]
+        showing.sort(
+            key=lambda s: (s.base is not None and s.now == s.base.value, self.book.order[s.name], s.rid)
+        )
+        record = look.records[showing[0].rid] if showing else None
+        self._set_golden(look.rule.name, value, version, record, how)
+
+    def _set_golden(self, name: str, value: Golden, version: int, record: Record | None, how: str) -> None:
+        if self.out.golden is self.customer.golden:
+            self.out.golden = dict(self.customer.golden)
+        at = self.stamp.text
+        if record is not None:
+            changed = record.changed.get(name)
+            at = (changed[1] if changed else record.modified_at) or record.read_at
+        lineage = Lineage(
+            record.system if record else "", record.id if record else "", how, self.stamp.run, at
+        )
+        self.out.golden[name] = GoldenValue(value, version, lineage)
+        self.out.took[name] = how
+
+    def _create(self) -> None:
+        """Systems that lack this customer and may be given it get every settled value they can hold."""
+        if self.customer.status != "active" or any(r.held for r in self.live):
+            return
+        there = {r.system for r in self.customer.records}
+        for system in self.book.systems.values():
+            if system.name not in there and _may_create(system, self.customer.kind):
+                values = self._creation(system)
+                if values:
+                    self.out.creates[system.name] = values
+
+    def _creation(self, system: SystemTerms) -> dict[str, Golden]:
+        asked = {q.field for q in self.out.questions if q.state == "open" and not q.system}
+        known = {
+            n: g.value for n, g in self.out.golden.items() if g.value is not BLANK and g.value is not CLEAR
+        }
+        needed = {n for n, rule in self.book.fields.items() if rule.required and n in system.fields}
+        if needed - (known.keys() - asked):
+            return {}
+        return {
+            n: v
+            for n, v in known.items()
+            if n not in asked and n in system.fields and system.fields[n].writable
+        }
+
+    def _drop_seen(self) -> None:
+        """A question that a steward has seen is not asked again."""
+        seen = {(h.field, h.system, h.reason) for h in self.holds.values()}
+        self.out.questions = [q for q in self.out.questions if (q.field, q.system, SEEN + q.cls) not in seen]
+
+
+def _may_create(system: SystemTerms, kind: str) -> bool:
+    return system.writes != "none" and system.creates in ("all", kind)

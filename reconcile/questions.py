@@ -1,0 +1,250 @@
+"""What a steward is asked, or told: one question for each disagreement, with its class and its reason.
+
+A question holds candidates by value; storing turns each into a reference, so that nothing but the store's
+`value` table holds them. Its `why` is one sentence that names systems, times and rules, never a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconcile import times
+from reconcile.records import (
+    Candidate,
+    Conflict,
+    ConflictClass,
+    ConflictState,
+    Customer,
+    GoldenValue,
+    Record,
+    Severity,
+)
+from reconcile.resolve import Open, Settled, Side
+from reconcile.rulebook import FieldRule, Rulebook, Stamp
+from reconcile.sides import View
+from reconcile.values import BLANK, CLEAR, Golden
+
+ABOUT_RECORD = "record"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One disagreement between systems (`system` ""), or one thing to know about one system's value."""
+
+    field: str
+    system: str
+    cls: ConflictClass
+    severity: Severity
+    owner: str
+    why: str
+    candidates: tuple[Candidate, ...] = ()
+    state: ConflictState = "open"
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What it is about: a disagreement keeps its identity while its class changes."""
+        return (self.field, self.system, self.cls if self.system else "")
+
+
+def open_question(look: View, decision: Open, book: Rulebook) -> Question:
+    """A disagreement that no rule settles."""
+    cls = _class(look, decision.claims)
+    return _between(look, decision, book, cls, _why_open(look, decision.claims, cls, book))
+
+
+def settled_question(look: View, decision: Settled, book: Rulebook) -> Question:
+    """A disagreement that a rule settled: kept, so that anybody can see later that it was there."""
+    winner, rule = decision.value, decision.rule
+    who = "the hub's value" if winner == look.golden.value else _names(look, winner, book)
+    why = f"{who} wins by rule {rule.name}: {rule.because(winner, look.seen, look.golden)}"
+    return _between(look, decision, book, _class(look, decision.claims), why, "settled_by_rule")
+
+
+def about_value(look: View, side: Side, cls: ConflictClass, book: Rulebook, detail: str = "") -> Question:
+    """One system's value of one field stands apart from golden, and why."""
+    reasons = {
+        "loss": f"{side.name} shows less than it did; nothing is spread or written there until you decide",
+        "read-only": f"{side.name} cannot be written for this field, so it keeps its own value",
+        "rejected": f"{side.name} refused the value ({detail.removeprefix('rejected: ')})",
+    }
+    rule = look.rule
+    shown = Candidate(_says(side), (_claimant(look, side),))
+    held = Candidate(look.golden.value, (("", "", None),))
+    return Question(rule.name, side.name, cls, rule.severity, rule.owner, reasons[cls], (held, shown))
+
+
+def about_records(
+    customer: Customer, book: Rulebook, stamp: Stamp, golden: Mapping[str, GoldenValue]
+) -> Iterator[Question]:
+    """What is to be known about whole records, and about values that are wrong or old."""
+    live = [r for r in customer.records if r.presence == "present"]
+    for record in customer.records:
+        if record.presence == "present":
+            yield from _about_live(record, live, book)
+        elif live:
+            others = ", ".join(sorted({r.system for r in live}))
+            why = f"gone from {record.system}, still in {others}; not made again, and nothing else is deleted"
+            yield Question("", record.system, "update-delete", "high", "steward", why, _record(record))
+    if any(rule.max_age for rule in book.fields.values()):
+        yield from _stale(live, book, stamp, golden)
+
+
+def compare(
+    customer: Customer, asked: Sequence[Question], closing: Mapping[str, ConflictState]
+) -> tuple[list[Question], list[tuple[Conflict, Question]], list[tuple[Conflict, ConflictState]]]:
+    """Today's questions against the open ones: (new, changed, ended). One identity all the way."""
+    before = {_identity(c): c for c in customer.conflicts}
+    now = {q.identity: q for q in asked if q.state == "open"}
+    settled = {q.identity: q for q in asked if q.state != "open"}
+    new = [q for key, q in now.items() if key not in before]
+    new += [q for key, q in settled.items() if key not in before]
+    changed = [(before[k], q) for k, q in now.items() if k in before and _differs(before[k], q)]
+    ended: list[tuple[Conflict, ConflictState]] = []
+    for key, conflict in before.items():
+        if key in settled:
+            ended.append((conflict, "settled_by_rule"))
+        elif key not in now:
+            ended.append(
+                (conflict, closing.get(conflict.field, "withdrawn") if not conflict.system else "withdrawn")
+            )
+    return new, changed, ended
+
+
+def _identity(conflict: Conflict) -> tuple[str, str, str]:
+    return (conflict.field, conflict.system, conflict.cls if conflict.system else "")
+
+
+def _differs(before: Conflict, now: Question) -> bool:
+    shown = {(c.value, c.claimants) for c in before.candidates}
+    return before.cls != now.cls or shown != {(c.value, c.claimants) for c in now.candidates}
+
+
+def _about_live(record: Record, live: Sequence[Record], book: Rulebook) -> Iterator[Question]:
+    if record.held:
+        why = (
+            f"an edit in {record.system} contradicts the link; nothing is read or written there until you say"
+        )
+        yield Question("", record.system, "still the same customer?", "high", "steward", why, _record(record))
+    if record.role == "secondary":
+        first = next(r.id for r in live if r.system == record.system and r.role == "primary")
+        why = f"{record.system} has this customer twice ({first} and {record.id}); merge them there"
+        yield Question(
+            "", record.system, "duplicate in one system", "medium", "steward", why, _record(record)
+        )
+    for name, reason in record.invalid.items():
+        rule = book.fields[name]
+        why = f"{record.system}: {reason}; kept there as it is, not spread"
+        shown = Candidate(record.values.get(name), ((record.system, record.id, record.modified_at),))
+        yield Question(name, record.system, "invalid", rule.severity, rule.owner, why, (shown,))
+
+
+def _stale(
+    live: Sequence[Record], book: Rulebook, stamp: Stamp, golden: Mapping[str, GoldenValue]
+) -> Iterator[Question]:
+    for name, rule in book.fields.items():
+        held = golden.get(name)
+        if rule.max_age is None or held is None or held.value in (BLANK, CLEAR):
+            continue
+        showing = [r for r in live if r.values.get(name) not in (None, "")]
+        times_known = [r.modified_at for r in showing if r.modified_at]
+        limit = times.iso(stamp.now - rule.max_age)
+        if showing and len(times_known) == len(showing) and max(times_known) < limit:
+            why = f"nobody changed this since {max(times_known)[:10]}, longer ago than the policy's max_age"
+            where = tuple((r.system, r.id, r.modified_at) for r in showing)
+            yield Question(name, "hub", "stale", "low", rule.owner, why, (Candidate(held.value, where),))
+
+
+def _between(
+    look: View,
+    decision: Open | Settled,
+    book: Rulebook,
+    cls: ConflictClass,
+    why: str,
+    state: ConflictState = "open",
+) -> Question:
+    candidates = [_candidate(look, value, book) for value in decision.values]
+    candidates.sort(key=lambda c: [(book.order.get(s, -1), r) for s, r, _ in c.claimants])
+    rule = look.rule
+    return Question(rule.name, "", cls, rule.severity, rule.owner, why, tuple(candidates), state)
+
+
+def _candidate(look: View, value: Golden, book: Rulebook) -> Candidate:
+    showing = [s for s in look.seen if _says(s) == value]
+    showing.sort(key=lambda s: (book.order[s.name], s.rid))
+    claimants = [_claimant(look, s) for s in showing]
+    if value == look.golden.value:
+        claimants.insert(0, ("", "", None))
+    return Candidate(value, tuple(claimants))
+
+
+def _claimant(look: View, side: Side) -> tuple[str, str, str | None]:
+    record = look.records[side.rid]
+    changed = record.changed.get(look.rule.name)
+    return (side.name, record.id, (changed[1] if changed else record.modified_at) or record.first_read_at)
+
+
+def _class(look: View, claims: Sequence[Side]) -> ConflictClass:
+    """What sort of disagreement it is; the first that fits, gravest first."""
+    if any(s.base and s.now == s.base.before for s in claims):
+        return "reverted"
+    if any(s.secondary for s in claims):
+        return "duplicate in one system"
+    if any(not s.owner for s in claims):
+        return "edit by non-owner"
+    if all(s.base is None for s in claims):
+        return "first-sync difference"
+    if any(s.now is BLANK for s in claims):
+        return "update-delete"
+    return "update-update"
+
+
+def _why_open(look: View, claims: Sequence[Side], cls: ConflictClass, book: Rulebook) -> str:
+    who = (
+        _list(sorted({s.name for s in claims}, key=lambda n: book.order[n]))
+        or "a system that cannot be read now"
+    )
+    rules = ", ".join(r.name for r in look.rule.chain)
+    undecided = f"; {rules} could not choose" if rules else "; no rule is given for it"
+    reasons: dict[str, str] = {
+        "reverted": f"{who} returned to its older value",
+        "duplicate in one system": f"{who} has this customer twice and the copies disagree{undecided}",
+        "edit by non-owner": f"{who} changed a field that others own{undecided}",
+        "first-sync difference": f"{who} differed before anything was agreed{_first(book)}",
+        "update-delete": f"{who} disagree on whether there is a value at all{undecided}",
+        "update-update": f"{who} changed it since the last agreement{undecided}",
+    }
+    return reasons[cls]
+
+
+def _first(book: Rulebook) -> str:
+    names = ", ".join(r.name for r in book.first_sync)
+    return f"; {names} could not choose" if names else "; no first_sync rule is given"
+
+
+def _names(look: View, value: Golden, book: Rulebook) -> str:
+    names = {s.name for s in look.seen if _says(s) == value}
+    return _list(sorted(names, key=lambda n: book.order[n]))
+
+
+def _list(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _says(side: Side) -> Golden:
+    return CLEAR if side.now is BLANK else side.says
+
+
+def _record(record: Record) -> tuple[Candidate, ...]:
+    return (Candidate(None, ((record.system, record.id, record.modified_at),)),)
+
+
+__all__ = [
+    "FieldRule",
+    "Question",
+    "about_records",
+    "about_value",
+    "compare",
+    "open_question",
+    "settled_question",
+]
