@@ -1,0 +1,212 @@
+"""From what people wrote to lenses, with all that is wrong told at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+from reconcile.errors import HubError
+from reconcile.mapping.codecs import ONE, Codec, Coded, Group, Infixed, Loss, Single, ValueTable
+from reconcile.mapping.compiled import CompiledMapping, FieldTerms, KindReader, top_level
+from reconcile.mapping.lenses import Lens, Slot
+from reconcile.mapping.model import AlwaysKind, EntityMapping, FieldMapping, Table, table_key
+from reconcile.mapping.paths import Scalar, Selector, getter, parse_path
+from reconcile.types.base import SemanticType
+from reconcile.values import BLANK, Value
+
+READING = 1
+"""Grows when the code of the lenses reads something differently, so that stored payloads are re-read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a mapping that a person must correct."""
+
+    path: tuple[str | int, ...]
+    message: str
+
+    def __str__(self) -> str:
+        return f"{'.'.join(map(str, self.path))}: {self.message}"
+
+
+class MappingError(HubError):
+    """A mapping that cannot work; `problems` has all of it."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = problems
+
+
+def compile_mapping(mapping: EntityMapping, types: Mapping[str, SemanticType]) -> CompiledMapping:
+    """The mapping as functions; `types` gives each canonical field's type. Raises MappingError."""
+    problems: list[Problem] = []
+    lenses: dict[str, Lens] = {}
+    for field, written in mapping.fields.items():
+        found = list(_misfits(field, written, types.get(field)))
+        problems += found
+        if not found:
+            lenses[field] = _lens(written, types[field])
+    problems += _collisions({f: lens for f, lens in lenses.items() if mapping.fields[f].write != "never"})
+    if problems:
+        raise MappingError(problems)
+    used = {field: types[field] for field in lenses}
+    return CompiledMapping(
+        version=_version(mapping, used),
+        types=used,
+        terms={field: _terms(mapping.fields[field], lens) for field, lens in lenses.items()},
+        lenses=lenses,
+        reads=frozenset(top_level(lenses.values()) | _other_names(mapping)),
+        kind=_kind(mapping),
+        readers=tuple((field, lens.reader()) for field, lens in lenses.items()),
+        identifiers=tuple(
+            (system, path, getter(parse_path(path))) for system, path in mapping.external_id.items()
+        ),
+    )
+
+
+def _misfits(field: str, written: FieldMapping, type_: SemanticType | None) -> Iterator[Problem]:
+    """What the field's type cannot do."""
+    at = ("fields", field)
+    if type_ is None:
+        yield Problem(at, "is no field of the policy; add it there or take it out here")
+        return
+    if written.infix and not hasattr(type_, "write_infix"):
+        yield Problem((*at, "infix"), f"a {type_.name} has no infix; leave `infix` out")
+    if written.parts and not type_.parts:
+        yield Problem((*at, "parts"), f"a {type_.name} has no parts; write `path` instead")
+    if type_.parts and not written.parts:
+        yield Problem(at, f"a {type_.name} has parts; write `parts` with a path for each")
+    if written.values:
+        yield from _unclear(written.values, type_, (*at, "values"), written.write != "never")
+
+
+def _unclear(table: Table, type_: SemanticType, at: tuple[str, ...], writable: bool) -> Iterator[Problem]:
+    told: set[Hashable] = set()
+    for raw, canonical in table.items():
+        value = type_.normalise(canonical)
+        if value is BLANK:
+            yield Problem((*at, str(raw)), f"{canonical!r} is no {type_.name}; write a value that is one")
+        elif writable and type_.key(value) in told:
+            yield Problem((*at, str(raw)), f"{canonical!r} is the meaning of two values; give each its own")
+        told.add(type_.key(value))
+
+
+def _collisions(lenses: Mapping[str, Lens]) -> Iterator[Problem]:
+    """Fields that would write over each other, or over the keys by which an element is found."""
+    for field, lens in lenses.items():
+        keys = {name for name, _ in lens.selector.where} if lens.selector else set()
+        for name in sorted(keys & {slot.path[0] for slot in lens.slots}):
+            yield Problem(
+                ("fields", field), f"writes {name}, by which `where` finds its element; add `write: never`"
+            )
+    for (one, a), (other, b) in combinations(lenses.items(), 2):
+        if _meet(a, b):
+            yield Problem(
+                ("fields", other), f"writes to a place of {one} ({a.place}); let one be `write: never`"
+            )
+
+
+def _meet(a: Lens, b: Lens) -> bool:
+    if a.selector and b.selector and a.selector.path == b.selector.path and a.selector != b.selector:
+        return False  # other elements, but for a record that says otherwise: found when it is written
+    ours = [(*(a.selector.path if a.selector else ()), *slot.path) for slot in a.slots]
+    theirs = [(*(b.selector.path if b.selector else ()), *slot.path) for slot in b.slots]
+    return any(p[: len(q)] == q[: len(p)] for p in ours for q in theirs)
+
+
+def _lens(written: FieldMapping, type_: SemanticType) -> Lens:
+    selector = None
+    if written.among is not None and written.where is not None:
+        selector = Selector(parse_path(written.among), tuple(written.where.items()))
+    inside = selector.place if selector else ""
+    slots = tuple(
+        Slot(piece, parse_path(path), getter(parse_path(path), inside))
+        for piece, path in _pieces(written).items()
+    )
+    return Lens(_codec(written, type_, inside), slots, selector)
+
+
+def _pieces(written: FieldMapping) -> dict[str, str]:
+    if written.parts:
+        return {name: part.path for name, part in written.parts.items()}
+    assert written.path is not None
+    return {"name": written.path, "infix": written.infix.path} if written.infix else {ONE: written.path}
+
+
+def _codec(written: FieldMapping, type_: SemanticType, inside: str) -> Codec:
+    loss = Loss(written.length, written.charset == "ascii")
+    place = f"{inside}{written.path}"
+    if written.parts:
+        return _group(written, type_, inside)
+    if written.infix:
+        return Infixed(type_, type_.write_infix, place, loss)  # type: ignore[attr-defined]
+    return (
+        Coded(type_, _table(written.values, type_, place)) if written.values else Single(type_, place, loss)
+    )
+
+
+def _group(written: FieldMapping, type_: SemanticType, inside: str) -> Group:
+    parts = written.parts or {}
+    places = {name: f"{inside}{part.path}" for name, part in parts.items()}
+    tables = {name: _part_table(part.values, places[name]) for name, part in parts.items() if part.values}
+    return Group(type_, tuple(parts), tables, places, lossy=True)
+
+
+def _table(table: Table, type_: SemanticType, place: str) -> ValueTable:
+    meaning: dict[str, Value] = {table_key(raw): type_.normalise(value) for raw, value in table.items()}
+    inverse: dict[Hashable, Scalar] = {type_.key(meaning[table_key(raw)]): raw for raw in table}
+    return ValueTable(place, meaning, inverse)
+
+
+def _part_table(table: Table, place: str) -> ValueTable:
+    meaning: dict[str, Value] = {table_key(raw): table_key(value) for raw, value in table.items()}
+    return ValueTable(place, meaning, {table_key(value): raw for raw, value in table.items()})
+
+
+def _terms(written: FieldMapping, lens: Lens) -> FieldTerms:
+    return FieldTerms(
+        writable=written.write != "never",
+        required=written.required,
+        clearable=written.clearable and not written.required,
+        on_loss=written.on_loss,
+        lossy=lens.codec.lossy,
+    )
+
+
+def _kind(mapping: EntityMapping) -> KindReader:
+    kind = mapping.kind
+    if isinstance(kind, AlwaysKind):
+        return KindReader(lambda raw: None, kind.always, kind.always)
+    return KindReader(getter(parse_path(kind.present)), kind.then, kind.otherwise)
+
+
+def _other_names(mapping: EntityMapping) -> set[str]:
+    paths = list(mapping.external_id.values())
+    if not isinstance(mapping.kind, AlwaysKind):
+        paths.append(mapping.kind.present)
+    return {parse_path(path)[0] for path in paths}
+
+
+def _version(mapping: EntityMapping, types: Mapping[str, SemanticType]) -> str:
+    """A digest of all that reading depends on, and of nothing that only writing does."""
+    reading = {"path", "among", "where", "parts", "infix", "values"}
+    fields = {
+        name: (written.model_dump(include=reading), types[name].name, types[name].version, types[name].region)
+        for name, written in mapping.fields.items()
+    }
+    declared = (READING, mapping.kind.model_dump(), mapping.external_id, fields)
+    return hashlib.sha256(_spelled(declared).encode()).hexdigest()[:12]
+
+
+def _spelled(declared: object) -> str:
+    return json.dumps(_with_text_keys(declared), sort_keys=True)
+
+
+def _with_text_keys(declared: object) -> object:
+    """Keys of a table as they are looked up, so that they have an order."""
+    if isinstance(declared, Mapping):
+        return {table_key(key): _with_text_keys(value) for key, value in declared.items()}
+    return [_with_text_keys(item) for item in declared] if isinstance(declared, list | tuple) else declared

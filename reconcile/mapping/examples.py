@@ -1,0 +1,104 @@
+"""The examples in a mapping, which must hold exactly, and canonical values as people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from reconcile.errors import RecordError
+from reconcile.mapping.compiled import CompiledMapping
+from reconcile.mapping.compiling import Problem
+from reconcile.mapping.model import EntityMapping, Example
+from reconcile.mapping.paths import Payload
+from reconcile.types.base import SemanticType
+from reconcile.values import BLANK, CLEAR, Golden, Value
+
+
+def from_yaml(type_: SemanticType, written: object) -> Value:
+    """A canonical value as it stands in YAML: a group value is a mapping of parts, numbers allowed.
+
+    Raises ValueError, saying what was expected.
+    """
+    if written is None:
+        return BLANK
+    if type_.parts:
+        return _parts(type_, written)
+    if not isinstance(written, str | int | bool):
+        raise ValueError(f"expected a single {type_.name}, found {type(written).__name__}")
+    return written
+
+
+def _parts(type_: SemanticType, written: object) -> Value:
+    if not isinstance(written, Mapping) or not written.keys() <= set(type_.parts):
+        raise ValueError(f"expected a mapping with some of {', '.join(type_.parts)}")
+    shown = (written.get(part) for part in type_.parts)
+    return tuple("" if part is None else str(part) for part in shown)
+
+
+def to_yaml(type_: SemanticType, value: Golden) -> object:
+    """A canonical value as people write it; the parts that are blank are left out."""
+    if value is CLEAR:
+        return None
+    if isinstance(value, tuple):
+        return {part: text for part, text in zip(type_.parts, value, strict=True) if text}
+    return value
+
+
+def check_examples(compiled: CompiledMapping, mapping: EntityMapping) -> list[Problem]:
+    """What does not hold in the examples; shows their values, which are the author's own inventions."""
+    problems: list[Problem] = []
+    above: Payload = {}
+    for number, example in enumerate(mapping.examples):
+        above = above if example.raw is None else example.raw
+        try:
+            found = list(_check(compiled, example, above))
+        except (RecordError, ValueError) as error:
+            found = [Problem((), str(error))]
+        problems += (Problem(("examples", number, *one.path), one.message) for one in found)
+    return problems
+
+
+def _check(compiled: CompiledMapping, example: Example, above: Payload) -> Iterator[Problem]:
+    if example.canonical is not None:
+        return _check_reading(compiled, above, example.canonical)
+    return _check_sending(compiled, above, example.change or {}, example.sends or {})
+
+
+def _check_reading(
+    compiled: CompiledMapping, raw: Payload, canonical: Mapping[str, object]
+) -> Iterator[Problem]:
+    kind, values = compiled.read(raw)
+    if canonical.get("kind", kind) != kind:
+        yield _differs(("canonical", "kind"), kind, canonical["kind"])
+    expected = {field: written for field, written in canonical.items() if field != "kind"}
+    for field in [*expected, *(field for field in values if field not in expected)]:
+        if field not in compiled.types:
+            yield Problem(("canonical", field), "is no field of this mapping; add it under `fields`")
+            continue
+        type_, found = compiled.types[field], values.get(field, BLANK)
+        if found != from_yaml(type_, expected.get(field)):
+            yield _differs(("canonical", field), to_yaml(type_, found), expected.get(field))
+
+
+def _check_sending(
+    compiled: CompiledMapping, raw: Payload, change: Mapping[str, object], sends: Payload
+) -> Iterator[Problem]:
+    impossible = [*_impossible(compiled, change)]
+    yield from impossible
+    if impossible:
+        return
+    changes = {field: from_yaml(compiled.types[field], written) for field, written in change.items()}
+    found = compiled.write(raw, changes)
+    if found != sends:
+        yield _differs(("sends",), found, sends)
+
+
+def _impossible(compiled: CompiledMapping, change: Mapping[str, object]) -> Iterator[Problem]:
+    for field, written in change.items():
+        if field not in compiled.types:
+            yield Problem(("change", field), "is no field of this mapping; add it under `fields`")
+        elif reason := compiled.refuses(field, from_yaml(compiled.types[field], written)):
+            yield Problem(("change", field), f"{reason}; take it out of the example")
+
+
+def _differs(path: tuple[str, ...], found: object, expected: object) -> Problem:
+    return Problem(path, f"found {found!r}, expected {expected!r}; correct the example or the mapping")

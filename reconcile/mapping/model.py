@@ -1,0 +1,165 @@
+"""What a system's fields mean: `mappings/<system>.yaml`, as people write it.
+
+Names, paths and tables only, no expressions, so that every mapping can be read backwards.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from reconcile.mapping.paths import Scalar, is_blank, parse_path
+from reconcile.policy import Name, Written
+from reconcile.records import CustomerKind
+from reconcile.resolve import OnLoss
+
+
+def _well_formed(text: str) -> str:
+    parse_path(text)
+    return text
+
+
+def _long_form(written: object) -> object:
+    return {"path": written} if isinstance(written, str) else written
+
+
+def table_key(raw: object) -> str:
+    """How a raw value is looked up in a table of values: 1 and "1" are one, true is "true"."""
+    return str(raw).lower() if isinstance(raw, bool) else str(raw).strip()
+
+
+def _tellable(table: Mapping[Scalar, Scalar]) -> Mapping[Scalar, Scalar]:
+    if any(is_blank(raw) for raw in table):
+        raise ValueError("a blank says nothing, so it needs no line in `values`; leave it out")
+    if clash := _twice(map(table_key, table)):
+        raise ValueError(f'{clash!r} stands twice in `values`; 1 and "1" are the same here')
+    return table
+
+
+def _twice(names: Iterator[str]) -> str | None:
+    return next((name for name, count in Counter(names).items() if count > 1), None)
+
+
+PathText = Annotated[str, AfterValidator(_well_formed)]
+Table = Annotated[dict[Scalar, Scalar], Field(min_length=1), AfterValidator(_tellable)]
+"""Raw value to canonical value."""
+
+
+class Place(Written):
+    """A path in the payload."""
+
+    path: PathText
+
+
+class PartMapping(Place):
+    """One part of a group value."""
+
+    values: Table | None = None
+
+
+InfixForm = Annotated[Place, BeforeValidator(_long_form, json_schema_input_type=str | Place)]
+PartForm = Annotated[PartMapping, BeforeValidator(_long_form, json_schema_input_type=str | PartMapping)]
+
+
+class FieldMapping(Written):
+    """One canonical field: where it stands in this system, and what may be done to it there."""
+
+    path: PathText | None = None
+    among: PathText | None = Field(default=None, alias="in")
+    """A list; the other paths start at the first element that has all the keys of `where`."""
+    where: dict[str, Scalar] | None = Field(default=None, min_length=1)
+    parts: dict[Name, PartForm] | None = Field(default=None, min_length=1)
+    """For a group type: each part's own path."""
+    infix: InfixForm | None = None
+    """Where the system keeps "van der" apart from the name at `path`."""
+    values: Table | None = None
+    write: Literal["never"] | None = None
+    length: int | None = Field(default=None, gt=0)
+    """Declared loss: the system keeps only so many characters."""
+    charset: Literal["ascii"] | None = None
+    """Declared loss: the system keeps only unaccented letters."""
+    on_loss: OnLoss = "ask"
+    required: bool = False
+    clearable: bool = True
+
+    @model_validator(mode="after")
+    def _one_lens(self) -> Self:
+        if problems := [*self._contradictions(), *self._many_to_one()]:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _contradictions(self) -> Iterator[str]:
+        if (self.path is None) == (self.parts is None):
+            yield "expected either `path` or `parts`"
+        if (self.among is None) != (self.where is None):
+            yield "`in` and `where` go together: a list, and the keys that choose its element"
+        if self.parts and (self.infix or self.values or self.length or self.charset):
+            yield "`infix`, `values`, `length`, `charset` belong to a `path`; a part has `values` of its own"
+        if self.values and (self.infix or self.length or self.charset):
+            yield "`values` stands alone: no `infix`, `length` or `charset` beside it"
+
+    def _many_to_one(self) -> Iterator[str]:
+        if self.write == "never":
+            return
+        tables = [self.values, *(part.values for part in (self.parts or {}).values())]
+        for table in filter(None, tables):
+            if clash := _twice(map(table_key, table.values())):
+                yield f"{clash!r} is the meaning of two values; give each its own, or add `write: never`"
+
+
+FieldForm = Annotated[FieldMapping, BeforeValidator(_long_form, json_schema_input_type=str | FieldMapping)]
+
+
+class AlwaysKind(Written):
+    """Every record of this resource is of one kind."""
+
+    always: CustomerKind
+
+
+class KindByPresence(Written):
+    """The kind follows from whether something is filled in."""
+
+    present: PathText
+    then: CustomerKind
+    otherwise: CustomerKind = Field(alias="else")
+
+
+class Example(Written):
+    """Either a record and what it means, or a change to the record above it and what that sends."""
+
+    raw: dict[str, Any] | None = None
+    canonical: dict[Name, Any] | None = None
+    """Fields, and `kind` where it matters; a group value as a mapping of its parts."""
+    change: dict[Name, Any] | None = Field(default=None, min_length=1)
+    sends: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _one_sort(self) -> Self:
+        given = self.model_fields_set
+        if given not in ({"raw", "canonical"}, {"change", "sends"}):
+            raise ValueError("expected `raw` with `canonical`, or `change` with `sends`")
+        return self
+
+
+class EntityMapping(Written):
+    """All that one system's records mean for one entity."""
+
+    resource: str | None = None
+    kind: AlwaysKind | KindByPresence = AlwaysKind(always="person")
+    fields: dict[Name, FieldForm] = Field(min_length=1)
+    external_id: dict[Name, PathText] = {}
+    """Per other system: where the id of the record over there stands. Read only."""
+    examples: list[Example] = []
+
+    @model_validator(mode="after")
+    def _a_change_has_a_record(self) -> Self:
+        if self.examples and self.examples[0].raw is None:
+            raise ValueError("examples.0: a `change` needs a `raw` above it")
+        return self
+
+
+MappingFile = dict[Name, EntityMapping]
+"""One file: the entities of one system."""
