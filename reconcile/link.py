@@ -1,0 +1,276 @@
+"""Who is who: source records that share what a link rule names belong to one customer.
+
+Exact rules only: two records match by a rule when the match notation of every field in `when` is equal, they
+are of one kind, and no condition in `unless` speaks against it. Clusters grow by the strongest rule first and
+never across a contradiction or two known customers; where two answers are equally good, a person is asked.
+The result does not depend on the order of the records.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from itertools import combinations
+
+from reconcile.policy import LinkRule
+from reconcile.records import Customer, CustomerKind, Record, Role
+from reconcile.types.base import SemanticType
+from reconcile.values import BLANK, Value
+
+TOO_COMMON = 20
+"""A value that more records share than this says nothing about who they are: a switchboard, info@."""
+EXTERNAL = "external id"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What linking needs to know of one record."""
+
+    rid: int
+    system: str
+    id: str
+    kind: CustomerKind
+    values: Mapping[str, Value]
+    customer: int | None = None
+    role: str | None = None
+    externals: tuple[str, ...] = ()
+    """Names "system\\0id" under which it is known: its own, and the ones it carries."""
+
+    @property
+    def place(self) -> tuple[str, int, str]:
+        """Sorts ids of digits as numbers; the same for any order of reading."""
+        return (self.system, len(self.id), self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """One record's place: with a known customer, or in new customer number `group` of this answer."""
+
+    rid: int
+    role: Role
+    rule: str
+    customer: int | None
+    group: int
+
+
+@dataclass(slots=True)
+class Linking:
+    """What linking found: links to make, customers to mint (their kinds), and what a person must see."""
+
+    links: list[Linked] = field(default_factory=list)
+    groups: list[CustomerKind] = field(default_factory=list)
+    ambiguous: list[int] = field(default_factory=list)
+    too_common: dict[str, int] = field(default_factory=dict)
+    """Rule → how many records share one value of it, where that was more than TOO_COMMON."""
+
+
+class Linker:
+    """The link rules of a policy, compiled."""
+
+    def __init__(self, rules: Sequence[LinkRule], types: Mapping[str, SemanticType]) -> None:
+        self.rules = tuple(rules)
+        self.types = types
+        self._matchers = [[(name, types[name].match) for name in rule.when] for rule in rules]
+        self.watched = frozenset(_field_of(u) for rule in rules for u in rule.unless)
+        """Fields whose edit makes a link be tested again."""
+
+    def keys(self, kind: str, values: Mapping[str, Value], externals: Sequence[str] = ()) -> tuple[int, ...]:
+        """One number for each rule this record can match by; equal numbers are looked at closer."""
+        named = [f"{EXTERNAL}\0{name}" for name in externals]
+        for place, text in self._texts(kind, values):
+            named.append(f"{place}\0{text}")
+        return tuple({_number(name) for name in named})
+
+    def _texts(self, kind: str, values: Mapping[str, Value]) -> Iterable[tuple[int, str]]:
+        for place, matchers in enumerate(self._matchers):
+            said = []
+            for name, match in matchers:
+                value = values.get(name)
+                text = "" if value is BLANK else match(value)
+                if not text:
+                    break
+                said.append(text)
+            else:
+                yield place, f"{kind}\0" + "\0".join(said)
+
+    def link(self, component: Sequence[Facts], into: Linking) -> None:
+        """Place every unlinked record of a set that shares match keys, directly or through others."""
+        facts = sorted(component, key=lambda f: f.place)
+        edges = self._edges(facts, into)
+        unsure = _torn(facts, edges)
+        accepted, refused = self._grow(facts, [e for e in edges if not unsure & {e[1].rid, e[2].rid}])
+        tied = _tied(accepted.edges, refused)
+        if tied:
+            unsure |= tied
+            accepted, _ = self._grow(facts, [e for e in edges if not unsure & {e[1].rid, e[2].rid}])
+        into.ambiguous += sorted(unsure)
+        for cluster in accepted.clusters(f for f in facts if f.rid not in unsure):
+            _place(cluster, accepted.rule_of, into)
+
+    def _edges(self, facts: Sequence[Facts], into: Linking) -> list[tuple[int, Facts, Facts]]:
+        """(strength, a, b), strongest first: an external id is -1, a rule its place in the policy."""
+        sharing: dict[tuple[int, str], list[Facts]] = defaultdict(list)
+        for fact in facts:
+            for name in fact.externals:
+                sharing[-1, name].append(fact)
+            for place, text in self._texts(fact.kind, fact.values):
+                sharing[place, text].append(fact)
+        edges = []
+        for (place, _), group in sharing.items():
+            if len(group) > TOO_COMMON:
+                name = self._name(place)
+                into.too_common[name] = max(into.too_common.get(name, 0), len(group))
+                continue
+            edges += [(place, a, b) for a, b in combinations(group, 2) if self._agree(place, a, b)]
+        return sorted(edges, key=lambda e: (e[0], e[1].place, e[2].place))
+
+    def _grow(
+        self, facts: Sequence[Facts], edges: Sequence[tuple[int, Facts, Facts]]
+    ) -> tuple[_Forest, list[tuple[int, Facts, Facts]]]:
+        forest = _Forest(facts)
+        refused = []
+        for strength, a, b in edges:
+            left, right = forest.members(a.rid), forest.members(b.rid)
+            if left is right:
+                continue
+            customers = {f.customer for f in left + right if f.customer is not None}
+            if len(customers) > 1:
+                continue  # perhaps two customers are one: a question for later, no reason to move a link
+            if all(self._agree(strength, x, y) for x in left for y in right):
+                forest.join(strength, self._name(strength), a, b)
+            else:
+                refused.append((strength, a, b))
+        return forest, refused
+
+    def _name(self, place: int) -> str:
+        return EXTERNAL if place < 0 else self.rules[place].name
+
+    def _agree(self, place: int, a: Facts, b: Facts) -> bool:
+        if a.kind != b.kind:
+            return False
+        unless = self.rules[place].unless if place >= 0 else ()
+        return not any(self._against(u, a.values, b.values) for u in unless)
+
+    def _against(self, unless: str, a: Mapping[str, Value], b: Mapping[str, Value]) -> bool:
+        name = _field_of(unless)
+        one, other = a.get(name), b.get(name)
+        if one is BLANK or other is BLANK:
+            return False
+        if unless == "other_initial":
+            return _initial(one) != _initial(other)
+        return self.types[name].key(one) != self.types[name].key(other)
+
+    def retest(self, customer: Customer) -> set[int]:
+        """Rids of linked records whose newest edit contradicts the rest of their customer."""
+        fired = set()
+        for record in customer.records:
+            if record.presence != "present" or record.held or _acknowledged(customer, record):
+                continue
+            edited = [n for n in self.watched if self._edited(record, n)]
+            if edited and self._stands_apart(record, customer, edited):
+                fired.add(record.rid)
+        return fired
+
+    def _edited(self, record: Record, name: str) -> bool:
+        base = record.base.get(name)
+        now = record.values.get(name)
+        if base is None or now is BLANK or base.value is BLANK:
+            return False
+        return self.types[name].key(now) != self.types[name].key(base.value)
+
+    def _stands_apart(self, record: Record, customer: Customer, edited: Sequence[str]) -> bool:
+        conditions = {u for rule in self.rules for u in rule.unless if _field_of(u) in edited}
+        others = [
+            r for r in customer.records if r.rid != record.rid and r.presence == "present" and not r.held
+        ]
+        return any(self._against(u, record.values, other.values) for u in conditions for other in others)
+
+
+class _Forest:
+    """Clusters as they grow, and the edges that made them."""
+
+    def __init__(self, facts: Sequence[Facts]) -> None:
+        self._cluster = {f.rid: [f] for f in facts}
+        self.edges: list[tuple[int, int, int]] = []
+        self.rule_of: dict[int, str] = {}
+        known: dict[int, list[Facts]] = {}
+        for fact in facts:
+            if fact.customer is not None:
+                known.setdefault(fact.customer, []).append(fact)
+        for members in known.values():
+            for member in members:
+                self._cluster[member.rid] = members
+
+    def members(self, rid: int) -> list[Facts]:
+        return self._cluster[rid]
+
+    def join(self, strength: int, rule: str, a: Facts, b: Facts) -> None:
+        joined = self._cluster[a.rid] + self._cluster[b.rid]
+        for member in joined:
+            self._cluster[member.rid] = joined
+        self.edges.append((strength, a.rid, b.rid))
+        for fact in (a, b):
+            self.rule_of.setdefault(fact.rid, rule)
+
+    def clusters(self, facts: Iterable[Facts]) -> list[list[Facts]]:
+        wanted = {id(self._cluster[f.rid]): self._cluster[f.rid] for f in facts}
+        return list(wanted.values())
+
+
+def _torn(facts: Sequence[Facts], edges: Sequence[tuple[int, Facts, Facts]]) -> set[int]:
+    """Unlinked records whose strongest rule points at two known customers."""
+    pulls: dict[int, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for strength, a, b in edges:
+        for one, other in ((a, b), (b, a)):
+            if one.customer is None and other.customer is not None:
+                pulls[one.rid][strength].add(other.customer)
+    return {rid for rid, by_strength in pulls.items() if len(by_strength[min(by_strength)]) > 1}
+
+
+def _tied(accepted: Sequence[tuple[int, int, int]], refused: Sequence[tuple[int, Facts, Facts]]) -> set[int]:
+    """Unlinked records with one edge taken and another, just as strong, refused for a contradiction."""
+    taken = {(strength, rid) for strength, a, b in accepted for rid in (a, b)}
+    return {
+        f.rid
+        for strength, a, b in refused
+        for f in (a, b)
+        if f.customer is None and (strength, f.rid) in taken
+    }
+
+
+def _place(cluster: Sequence[Facts], rule_of: Mapping[int, str], into: Linking) -> None:
+    """Links for the unlinked members; one primary a system, the oldest link or the lowest id."""
+    fresh = sorted((f for f in cluster if f.customer is None), key=lambda f: f.place)
+    if not fresh:
+        return
+    customer = next((f.customer for f in cluster if f.customer is not None), None)
+    taken = {f.system for f in cluster if f.customer is not None and f.role == "primary"}
+    group = len(into.groups)
+    if customer is None:
+        into.groups.append(fresh[0].kind)
+    for fact in fresh:
+        role: Role = "secondary" if fact.system in taken else "primary"
+        taken.add(fact.system)
+        into.links.append(Linked(fact.rid, role, rule_of.get(fact.rid, "new"), customer, group))
+
+
+def _acknowledged(customer: Customer, record: Record) -> bool:
+    return any(
+        h.system == record.system and h.reason == "seen: still the same customer?" for h in customer.holds
+    )
+
+
+def _field_of(unless: str) -> str:
+    """`other_birth_date` is about birth_date; `other_initial` about given_name."""
+    return "given_name" if unless == "other_initial" else unless.removeprefix("other_")
+
+
+def _initial(value: Value) -> str:
+    return str(value)[:1].casefold()
+
+
+def _number(name: str) -> int:
+    """64 bits, signed, so that any database can hold it."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
