@@ -136,7 +136,7 @@ def notation(true: dict[str, str], number: int, system: int) -> dict[str, Any]:
 
 
 def customers(count: int, seed: int = 1, system: int = 0) -> list[dict[str, Any]]:
-    """`count` records of 600 to 700 bytes with 14 mapped fields, as the system with this number holds them."""
+    """`count` records of 600 to 700 bytes with 14 fields to map, as system `system` holds them."""
     return [
         {
             "id": str(number),

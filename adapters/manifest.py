@@ -1,0 +1,129 @@
+"""A plain REST system as data: what its manifest may say, and nothing that needs a second language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import Field
+
+from adapters.protocol import Action, Capabilities, Deletes
+from reconcile.policy import Written
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+class Rate(Written):
+    """How often one account may ask."""
+
+    per_second: float = Field(gt=0)
+    burst: int = Field(ge=1)
+
+
+class Paging(Written):
+    """How a list is cut: by page number, by count of what was shown, or by a token in the answer."""
+
+    by: Literal["page", "offset", "cursor"]
+    parameter: str
+    """Query parameter that takes the number or the token."""
+    size: str
+    """Query parameter for the page size."""
+    at_most: int = Field(ge=1)
+    """The largest page the system gives."""
+    next: str = ""
+    """With `by: cursor`: path of the next token in the answer; absent or empty there means the end."""
+
+
+class Listing(Written):
+    path: str
+    items: str
+    """Path of the records in the answer; "" when the answer is the list."""
+    total: str = ""
+    """Path of the number of records there are, which proves that a listing is whole."""
+    paging: Paging
+    since: str = ""
+    """Query parameter that takes the oldest moment of change to show, inclusive."""
+
+
+class RecordPaths(Written):
+    """Where a record shows what every record has."""
+
+    id: str
+    version: str = ""
+    modified: str = ""
+
+
+class Fetch(Written):
+    path: str
+    many: str = ""
+    """Query parameter of the list that takes several ids, with commas between."""
+    batch: int = Field(default=1, ge=1)
+
+
+class Call(Written):
+    """One sort of write."""
+
+    method: Method
+    path: str
+    answers: bool = False
+    """The answer is the stored record."""
+
+
+class Manifest(Written):
+    """What a plain REST system offers. Request paths hold {resource} and {id}; dots join names in answers."""
+
+    kind: str
+    auth: Mapping[str, str] = Field(default_factory=dict)
+    """Headers to send when there is a token; {token} stands for it."""
+    rate: Rate
+    list: Listing
+    record: RecordPaths
+    fetch: Fetch
+    search: Mapping[str, str] = Field(default_factory=dict)
+    """Path in a record → query parameter of the list that looks for it."""
+    create: Call | None = None
+    update: Call | None = None
+    delete: Call | None = None
+    deletes: Deletes = "none"
+    blind_spots: tuple[str, ...] = ()
+
+    def calls(self) -> dict[Action, Call]:
+        """The writes that the system offers."""
+        offered: dict[Action, Call | None] = {
+            "create": self.create,
+            "update": self.update,
+            "delete": self.delete,
+        }
+        return {action: call for action, call in offered.items() if call is not None}
+
+    def capabilities(self) -> Capabilities:
+        """What follows from the declarations."""
+        calls = self.calls()
+        return Capabilities(
+            writes=frozenset(calls),
+            incremental="filter" if self.list.since and self.record.modified else "no",
+            blind_spots=self.blind_spots,
+            deletes=self.deletes,
+            searchable=frozenset(self.search),
+            fetch_batch=self.fetch.batch if self.fetch.many else 1,
+            returns_record=bool(calls) and all(c.answers for a, c in calls.items() if a != "delete"),
+        )
+
+
+def at(payload: Any, path: str) -> Any:
+    """What stands at a dotted path; None when the way there is missing. "" is the payload itself."""
+    for name in path.split(".") if path else ():
+        payload = payload.get(name) if isinstance(payload, Mapping) else None
+    return payload
+
+
+def shipped(kind: str) -> Manifest:
+    """The manifest of a kind that comes with the product; raises FileNotFoundError."""
+    return load(Path(__file__).parent / "kinds" / f"{kind}.yaml")
+
+
+def load(file: Path) -> Manifest:
+    """The manifest in a project's own file; raises pydantic's ValidationError naming each wrong key."""
+    return Manifest.model_validate(yaml.safe_load(file.read_text("utf-8")))

@@ -1,0 +1,238 @@
+"""A plain REST system, driven by its manifest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from pydantic import Field
+
+from adapters.answers import NotDone, NotFound, Ok, Refused, Unsure
+from adapters.bucket import shared
+from adapters.errors import NotUnderstood
+from adapters.http import BadId, Http, Request, encode, expect
+from adapters.manifest import Manifest, at, load, shipped
+from adapters.paging import Reading, as_record, iso, sheets
+from adapters.protocol import Capabilities, Change, Outcome, Page, SourceRecord
+from adapters.registry import Kind
+from adapters.settings import KindSettings, Opening, Secret
+from adapters.times import moment
+
+PASSES = 3
+
+
+class RestSettings(KindSettings):
+    """Where a plain REST system is and how it knows us."""
+
+    url: str = Field(pattern=r"^https?://[^\s/]+")
+    """Its address, up to where the manifest's paths begin."""
+    token: Secret | None = None
+    """Sent as the manifest says; without it nothing is sent."""
+    page_size: int | None = Field(default=None, ge=1)
+    """Records a page; default: the most that the manifest allows."""
+    overlap: int = Field(default=300, ge=0)
+    """Seconds that an increment looks back: clock skew, index lag and longest transaction of the system."""
+
+
+class RestAdapter:
+    """Moves the records of one system that its manifest describes whole."""
+
+    def __init__(self, system: str, manifest: Manifest, settings: RestSettings, opening: Opening) -> None:
+        self._system = system
+        self._manifest = manifest
+        self._resources = dict(opening.resources)
+        self._overlap = timedelta(seconds=settings.overlap)
+        most = manifest.list.paging.at_most
+        self._size = min(settings.page_size or most, most)
+        token = opening.secrets(settings.token.env) if settings.token else None
+        account = f"{manifest.kind} {settings.url} {settings.token.env if settings.token else ''}"
+        rate = manifest.rate
+        self._http = Http(
+            system,
+            settings.url,
+            bucket=shared(account, rate.per_second, rate.burst, opening.clock, opening.sleep),
+            clock=opening.clock,
+            sleep=opening.sleep,
+            transport=opening.transport,
+            headers={name: text.format(token=token) for name, text in manifest.auth.items()} if token else {},
+        )
+
+    @property
+    def system(self) -> str:
+        return self._system
+
+    def capabilities(self, entity: str) -> Capabilities:
+        return self._manifest.capabilities()
+
+    def check(self) -> None:
+        """One page of one record. Raises SystemOut."""
+        resource = next(iter(self._resources.values()))
+        next(sheets(self._http, self._manifest, resource, 1, None))
+
+    def pull(self, entity: str, since: str | None = None) -> Iterator[Page]:
+        """All pages, or with a cursor what changed since then, `overlap` included.
+
+        A list that moves while it is read is read again, three times at most; what still does not add up to
+        the total is not called complete. Only the last page can be resumed from: page numbers do not last.
+        """
+        resource, before = self._resource(entity), self._before(since)
+        reading = Reading(self._manifest.record)
+        held: Page | None = None
+        for _ in range(PASSES):
+            reading.begin()
+            for sheet in sheets(self._http, self._manifest, resource, self._size, self._bound(before)):
+                if held:
+                    yield held
+                records, problems = reading.take(sheet)
+                held = Page(records, problems=problems)
+            if reading.whole() and (before is None or reading.quiet()):
+                break
+        last = held or Page(())
+        high = reading.high_water(before) if self._manifest.list.since else None
+        cursor = json.dumps({"high": iso(high)}) if high else None
+        yield Page(last.records, cursor, before is None and reading.whole(), last.problems)
+
+    def fetch(self, entity: str, ids: Sequence[str]) -> Iterator[SourceRecord]:
+        """By id. What a list of several does not show is asked for alone: only a 404 says that it is gone."""
+        resource = self._resource(entity)
+        fetch = self._manifest.fetch
+        wanted = list(dict.fromkeys(ids))
+        for start in range(0, len(wanted), fetch.batch):
+            group = wanted[start : start + fetch.batch]
+            found = self._together(resource, group) if fetch.many and len(group) > 1 else {}
+            for rid in group:
+                yield found.get(rid) or self._alone(resource, rid)
+
+    def search(self, entity: str, keys: Mapping[str, str]) -> Iterator[SourceRecord]:
+        """One question a key. Raises ValueError for a path that the manifest does not name."""
+        if unknown := sorted(keys.keys() - self._manifest.search.keys()):
+            raise ValueError(f"{self._system} cannot search by {', '.join(unknown)}")
+        shown: set[str] = set()
+        for path, value in keys.items():
+            items = self._items(self._resource(entity), {self._manifest.search[path]: value})
+            for record in items:
+                if record.id not in shown:
+                    shown.add(record.id)
+                    yield record
+
+    def push(self, entity: str, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """One request a change. Raises Denied."""
+        for change in changes:
+            yield self._send(self._resource(entity), change)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _resource(self, entity: str) -> str:
+        return self._resources[entity]
+
+    def _before(self, since: str | None) -> datetime | None:
+        if since is None or not self._manifest.list.since:
+            return None
+        return moment(json.loads(since)["high"])
+
+    def _bound(self, before: datetime | None) -> str | None:
+        return iso(before - self._overlap) if before else None
+
+    def _items(self, resource: str, query: Mapping[str, str]) -> Iterator[SourceRecord]:
+        request = Request("GET", self._manifest.list.path, {"resource": resource}, query)
+        body = expect(self._http.read(request), self._system, f"asking for some {resource}").body
+        items = at(body, self._manifest.list.items)
+        if not isinstance(items, list):
+            raise NotUnderstood(f"{self._system}: no list in the answer about {resource}; check the manifest")
+        return (record for item in items if (record := as_record(self._manifest.record, item)))
+
+    def _together(self, resource: str, ids: Sequence[str]) -> dict[str, SourceRecord]:
+        plain = [rid for rid in ids if encode(rid) and "," not in rid]
+        query = {self._manifest.fetch.many: ",".join(plain)}
+        return {record.id: record for record in self._items(resource, query)} if plain else {}
+
+    def _alone(self, resource: str, rid: str) -> SourceRecord:
+        request = Request("GET", self._manifest.fetch.path, {"resource": resource, "id": rid})
+        answer = self._http.read(request)
+        if isinstance(answer, NotFound):
+            return SourceRecord(rid, {}, deleted=True)
+        record = as_record(self._manifest.record, expect(answer, self._system, f"fetching {resource}").body)
+        if record is None or record.id != rid:
+            raise NotUnderstood(
+                f"{self._system}: asked for one of {resource} and got another; check the manifest"
+            )
+        return record
+
+    def _send(self, resource: str, change: Change) -> Outcome:
+        call = self._manifest.calls().get(change.action)
+        if call is None:
+            return Outcome(change.key, "rejected", detail=f"{self._system} does not {change.action}")
+        if change.action != "create" and not change.id:
+            return Outcome(change.key, "rejected", detail="there is no id to write to")
+        ids = {"resource": resource} | ({"id": change.id} if change.id and change.action != "create" else {})
+        body = None if change.action == "delete" else change.payload
+        try:
+            answer = self._http.write(Request(call.method, call.path, ids, body=body))
+        except BadId as error:
+            return Outcome(change.key, "rejected", detail=str(error))
+        if isinstance(answer, Ok):
+            return self._done(change, answer.body, call.answers)
+        return not_done(change, answer)
+
+    def _done(self, change: Change, body: Any, answers: bool) -> Outcome:
+        """Applied, if the answer is about the record that was meant."""
+        record = as_record(self._manifest.record, body)
+        if change.action == "create" and record is None:
+            return Outcome(change.key, "unknown", detail="the answer names no new id")
+        if record and change.action != "create" and record.id != change.id:
+            return Outcome(change.key, "unknown", detail="the answer is about another record")
+        if answers and record is None:
+            return Outcome(change.key, "unknown", detail="the answer does not show the record")
+        if record and not answers:
+            record = SourceRecord(record.id, {}) if change.action == "create" else None
+        return Outcome(change.key, "applied", record)
+
+
+def not_done(change: Change, answer: NotFound | Refused | NotDone | Unsure) -> Outcome:
+    """The outcome of a write that was not simply done."""
+    match answer:
+        case NotFound() if change.action == "delete":
+            return Outcome(change.key, "already", detail="there is no such record any more")
+        case NotFound() if change.action == "create":
+            return Outcome(change.key, "rejected", detail="there is no such resource; check the mapping")
+        case NotFound():
+            gone = SourceRecord(change.id or "", {}, deleted=True)
+            return Outcome(change.key, "stale", gone, "there is no such record any more")
+        case Refused(412, detail):
+            return Outcome(change.key, "stale", detail=detail)
+        case Refused(_, detail):
+            return Outcome(change.key, "rejected", detail=detail)
+        case NotDone(detail, after):
+            return Outcome(change.key, "deferred", detail=detail, retry_after=after)
+        case Unsure(detail):
+            return Outcome(change.key, "unknown", detail=detail)
+
+
+def _open(manifest: Manifest, system: str, settings: RestSettings, opening: Opening) -> RestAdapter:
+    return RestAdapter(system, manifest, settings, opening)
+
+
+def kind_of(manifest: Manifest) -> Kind:
+    """The kind that a manifest describes."""
+    return Kind(manifest.kind, RestSettings, partial(_open, manifest))
+
+
+class ManifestSettings(RestSettings):
+    """A plain REST system whose manifest is named in `hub.yaml`."""
+
+    manifest: str
+    """A kind that ships (`json`), or a file in the project's folder."""
+
+
+def open_rest(system: str, settings: ManifestSettings, opening: Opening) -> RestAdapter:
+    """Opens the manifest that the settings name; raises FileNotFoundError, pydantic's ValidationError."""
+    own = opening.folder / settings.manifest
+    manifest = load(own) if own.is_file() else shipped(settings.manifest)
+    return RestAdapter(system, manifest, settings, opening)
+
+
+KIND = Kind("rest", ManifestSettings, open_rest)
