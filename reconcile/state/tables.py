@@ -8,8 +8,11 @@ person is deleting rows, and a digest never covers a customer value.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     Column,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -33,7 +36,23 @@ metadata = MetaData(
 )
 
 Id = BigInteger().with_variant(Integer, "sqlite")  # sqlite counts rows only for INTEGER keys
-Json = LargeBinary  # orjson bytes: no detour through str
+
+
+class Json(LargeBinary):
+    """orjson bytes: no detour through str, and none through a copy where the driver speaks bytes itself."""
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        if dialect.driver in _SPEAK_BYTES:
+            return None
+        return super().bind_processor(dialect)  # type: ignore[no-untyped-call]
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        if dialect.driver in _SPEAK_BYTES:
+            return None
+        return super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]
+
+
+_SPEAK_BYTES = frozenset({"pysqlite", "psycopg"})
 
 lease = Table(
     "lease",
@@ -98,11 +117,16 @@ record = Table(
     Column("base", Json),
     Column("claims", Text),  # space separated field names
     UniqueConstraint("entity", "system", "id"),
-    Index("ix_record_customer", "customer"),
     Index(
-        "ix_record_touched",
+        "ix_record_customer",
+        "customer",
+        sqlite_where=text("customer is not null"),
+        postgresql_where=text("customer is not null"),
+    ),
+    Index(
+        "ix_record_touched",  # pages of customers with news, and the unlinked ones, without a sort
         "entity",
-        "rid",
+        "customer",
         sqlite_where=text("touched = 1"),
         postgresql_where=text("touched = 1"),
     ),
@@ -111,7 +135,9 @@ record = Table(
 match_key = Table(
     "match_key",
     metadata,
-    Column("key", BigInteger, nullable=False),  # 64 bits of a digest over rule and values; rules check the values
+    Column(
+        "key", BigInteger, nullable=False
+    ),  # 64 bits of a digest over rule and values; rules check the values
     Column("rid", Id, ForeignKey("record.rid", ondelete="CASCADE"), nullable=False),
     PrimaryKeyConstraint("key", "rid"),
     Index("ix_match_key_rid", "rid"),
@@ -131,6 +157,9 @@ customer = Table(
     Column("lineage", Json),  # {field: [system, record, how, run, at]}
     Column("holds", Json),
     Column("locks", Json),
+    Index(
+        "ix_customer_provisional", "entity", sqlite_where=text("rev = 0"), postgresql_where=text("rev = 0")
+    ),
     sqlite_autoincrement=True,  # an id is never used twice
 )
 
@@ -165,7 +194,12 @@ conflict = Table(
     Column("state", Text, nullable=False),
     Column("closed_at", Text),
     Column("closed_run", Id),
-    Index("ix_conflict_open", "customer", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+    Index(
+        "ix_conflict_open",
+        "customer",
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -236,6 +270,13 @@ outbox = Table(
         "system",
         sqlite_where=text("state in ('ready', 'sending', 'unknown')"),
         postgresql_where=text("state in ('ready', 'sending', 'unknown')"),
+    ),
+    Index(
+        "ix_outbox_unsettled",  # asked for every record that is loaded; small, however long the queue
+        "system",
+        "record",
+        sqlite_where=text("state in ('sending', 'unknown')"),
+        postgresql_where=text("state in ('sending', 'unknown')"),
     ),
     Index("ix_outbox_customer", "customer"),
     sqlite_autoincrement=True,
