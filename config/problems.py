@@ -15,6 +15,7 @@ YamlPath = tuple[str | int, ...]
 HIDDEN = "••••"
 MOST_SHOWN = 60
 _SECRET = re.compile(r"token|passw|secret|oauth|api_?key|credential|private", re.IGNORECASE)
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _USERINFO = re.compile(r"(?<=://)[^/\s'\"]*@")
 
 
@@ -52,9 +53,11 @@ def show_path(path: YamlPath) -> str:
     return text
 
 
-def secret(path: YamlPath) -> bool:
-    """Would a value here be a password or the like? What `env` names is no secret, its value is."""
-    return any(isinstance(step, str) and _SECRET.search(step) for step in path)
+def secret(path: YamlPath, value: object) -> bool:
+    """Is this a password or the like? The name of an environment variable is none."""
+    named = bool(path) and path[-1] == "env" and isinstance(value, str) and _VARIABLE.fullmatch(value)
+    scalar = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return scalar and not named and any(isinstance(step, str) and _SECRET.search(step) for step in path)
 
 
 def hide_userinfo(text: str) -> str:
@@ -70,7 +73,7 @@ def show(value: object, path: YamlPath = ()) -> str:
         return "a list" if value else "an empty list"
     if value is None:
         return "nothing (null)"
-    if secret(path):
+    if secret(path, value):
         return HIDDEN
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -90,3 +93,12 @@ def nearest(name: object, known: Sequence[str]) -> str:
     """` (did you mean x?)`, or nothing when no known name comes near."""
     close = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.6)
     return f" (did you mean {close[0]}?)" if close else ""
+
+
+def split_advice(message: str) -> tuple[str, str]:
+    """A message of another layer as (found, expected): `what is wrong; what to do`, or both in words."""
+    if message.startswith("found ") and ", expected " in message:
+        found, _, expected = message.removeprefix("found ").partition(", expected ")
+        return found, expected
+    found, _, advice = message.rpartition("; ")
+    return (found, f"to {advice}") if found else (advice, "that to be mended")

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from config.problems import Problem, YamlPath, listing, nearest, show
+from config.problems import Problem, YamlPath, listing, nearest, show, split_advice
 from config.yaml12 import Document
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -45,13 +45,17 @@ _SHAPE_ERRORS = frozenset(_WORDS) | {"literal_error", "enum", "union_tag_not_fou
 
 
 def validate(
-    model: type[Model], data: object, document: Document, path: YamlPath = ()
+    model: type[Model], data: object, document: Document, path: YamlPath = (), siblings: Iterable[str] = ()
 ) -> Model | list[Problem]:
-    """The model of what stands at a path of a document, or everything that is wrong with it."""
+    """The model of what stands at a path of a document, or everything that is wrong with it.
+
+    `siblings` are keys of the same block that somebody else reads.
+    """
     made, told = _errors(model, data)
     if made is not None and not told:
         return made
     schema = model.model_json_schema()
+    schema["properties"] = {key: {} for key in siblings} | schema.get("properties", {})
     explained = _explain([(error, error["loc"]) for error in told], data)
     return [_problem(error, where, data, schema, document, path) for error, where in explained]
 
@@ -111,13 +115,14 @@ def _descend(error: ErrorDetails, steps: Rest, data: object, at: YamlPath) -> tu
             return at, ()
         if error["type"] == "missing" and len(steps) == 1:
             return (*at, step), ()
-        if not _leads(value, step):
+        if not leads(value, step):
             break
         value, at, steps = _value(value, (step,)), (*at, step), steps[1:]
     return at, steps
 
 
-def _leads(value: object, step: int | str) -> bool:
+def leads(value: object, step: int | str) -> bool:
+    """Does a list have this position, or a block this key?"""
     if isinstance(value, list):
         return isinstance(step, int) and 0 <= step < len(value)
     return isinstance(value, dict) and step in value
@@ -164,7 +169,7 @@ def _expected(error: ErrorDetails) -> str:
     if sort == "string_pattern_mismatch":
         return _SHAPES.get(context["pattern"], f"text of the form {context['pattern']}")
     if sort == "value_error":
-        return str(context["error"])
+        return str(context["error"]).removeprefix("expected ")
     if sort == "too_short":
         return f"at least {context['min_length']} of them"
     if sort == "too_long":
@@ -196,6 +201,8 @@ def _problem(
         )
     if error["loc"][-1:] == ("[key]",) or sort == "invalid_key":
         return document.problem(path, f"the key {where[-1]}", _expected(error), key=True)
+    if sort == "value_error" and not str(error["ctx"]["error"]).startswith("expected "):
+        return document.problem(path, *split_advice(_expected(error)))
     return document.problem(path, show(_value(data, where), path), _expected(error))
 
 

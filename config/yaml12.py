@@ -15,10 +15,11 @@ from pathlib import Path
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from config.problems import ConfigError, Problem, YamlPath
+from config.problems import HIDDEN, ConfigError, Problem, YamlPath, secret
 
 CORE = "tag:yaml.org,2002:"
 MOST_DIGITS = 15  # what a double, and so any JSON reader, holds exactly
+SHORTEST_SECRET = 4  # hiding every "a" would hide the message
 MOST_VALUES = 200_000  # aliases of aliases grow without end; no project comes near this
 
 _INT = re.compile(r"-?(0|[1-9][0-9]*)")
@@ -63,6 +64,8 @@ class Document:
     """Per path the line of its key (of its value, in a list)."""
     values: dict[YamlPath, int] = field(default_factory=dict)
     """Per path the line on which its value starts."""
+    secrets: set[str] = field(default_factory=set)
+    """Passwords and the like that stand in the file: kept out of every message."""
 
     def line(self, path: YamlPath, *, key: bool = False) -> int:
         """The line of a path; of the nearest enclosing one when the path itself is not written."""
@@ -71,8 +74,14 @@ class Document:
             path, marks = path[:-1], self.keys
         return marks.get(path, 1)
 
+    def below(self, path: YamlPath) -> list[str | int]:
+        """The keys or positions that are written right below a path."""
+        return [found[-1] for found in self.keys if found and found[:-1] == path]
+
     def problem(self, path: YamlPath, found: str, expected: str, *, key: bool = False) -> Problem:
         """A problem with this place in this file."""
+        for password in self.secrets:
+            found, expected = found.replace(password, HIDDEN), expected.replace(password, HIDDEN)
         return Problem(self.file, self.line(path, key=key), path, found, expected)
 
 
@@ -138,6 +147,8 @@ class _Reading:
 
     def scalar(self, node: ScalarNode, path: YamlPath) -> object:
         text = node.value
+        if len(text) >= SHORTEST_SECRET and secret(path, text):
+            self.document.secrets.add(text)
         match node.tag.removeprefix(CORE):
             case "str":
                 return text
@@ -176,7 +187,7 @@ class _Reading:
                 )
                 self.refuse(where, path, "the merge key <<", expected)
                 continue
-            key = self.scalar(where, path) if isinstance(where, ScalarNode) else None
+            key = self.scalar(where, ()) if isinstance(where, ScalarNode) else None
             if isinstance(key, str | int):
                 yield key, where, value
             else:

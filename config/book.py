@@ -1,0 +1,84 @@
+"""From what people wrote to what decisions need: policy, mappings and capabilities as one rulebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from adapters.protocol import Adapter, Capabilities
+from config.settings import SystemEntry
+from reconcile import times
+from reconcile.mapping.compiled import CompiledMapping
+from reconcile.policy import FieldPolicy, Policy
+from reconcile.rulebook import FieldRule, Rulebook, SystemTerms, Terms
+from reconcile.survive import chain
+from reconcile.types import SemanticType
+
+
+def rulebook(
+    entity: str,
+    policy: Policy,
+    types: Mapping[str, SemanticType],
+    entries: Mapping[str, SystemEntry],
+    mappings: Mapping[str, CompiledMapping],
+    adapters: Mapping[str, Adapter],
+    digest: str,
+) -> Rulebook:
+    """Everything a decision on `entity` needs besides the customer; systems in the order of hub.yaml."""
+    fields = {name: _field(name, field, policy, types[name]) for name, field in policy.fields.items()}
+    systems = {
+        name: _system(name, entry, policy, mappings[name], adapters[name].capabilities(entity))
+        for name, entry in entries.items()
+        if name in mappings
+    }
+    return Rulebook(fields, systems, chain(policy.first_sync), policy.guards, digest)
+
+
+def reading(mapping: CompiledMapping, policy: Policy) -> str:
+    """The version of everything that turns a payload into canonical values."""
+    blanks = "\0".join(sorted(text.casefold() for text in policy.placeholders))
+    return mapping.version + sha256(blanks.encode()).hexdigest()[:6]
+
+
+def _field(name: str, field: FieldPolicy, policy: Policy, kind: SemanticType) -> FieldRule:
+    return FieldRule(
+        name=name,
+        type=kind,
+        chain=chain(policy.rules[field.rule]) if field.rule else (),
+        severity=field.severity,
+        owner=field.owner,
+        label=field.label or name.replace("_", " ").capitalize(),
+        sensitive=field.sensitive,
+        required=field.required,
+        max_age=times.span(field.max_age) if field.max_age else None,
+    )
+
+
+def _system(
+    name: str, entry: SystemEntry, policy: Policy, mapping: CompiledMapping, can: Capabilities
+) -> SystemTerms:
+    fields = {field: _terms(name, field, policy, mapping, can) for field in mapping.terms}
+    return SystemTerms(
+        name=name,
+        writes=entry.writes if "update" in can.writes else "none",
+        creates=entry.creates if "create" in can.writes else "none",
+        fields=fields,
+        fetch_batch=can.fetch_batch,
+        write_batch=can.write_batch,
+        returns_record=can.returns_record,
+        side_effects=can.side_effects,
+    )
+
+
+def _terms(name: str, field: str, policy: Policy, mapping: CompiledMapping, can: Capabilities) -> Terms:
+    terms = mapping.terms[field]
+    owners = policy.fields[field].edits_from
+    reachable = can.writable is None or mapping.writes_to(field) <= can.writable
+    return Terms(
+        shows=mapping.shows(field),
+        writable=terms.writable and reachable,
+        clearable=terms.clearable and not terms.required,
+        owner=owners is None or name in owners,
+        on_loss=terms.on_loss,
+        lossy=terms.lossy,
+    )

@@ -1,0 +1,110 @@
+"""What one mapping cannot know by itself: the policy's fields and types, the other systems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from config.draft import POLICIES, Check, Draft
+from config.problems import Problem, YamlPath, listing, nearest, split_advice
+from config.yaml12 import Document
+from reconcile.mapping.compiled import CompiledMapping
+from reconcile.mapping.compiling import MappingError, compile_mapping
+from reconcile.mapping.compiling import Problem as Mistake
+from reconcile.mapping.examples import check_examples
+from reconcile.mapping.laws import check_laws
+from reconcile.mapping.model import EntityMapping
+from reconcile.types import build, registered
+from reconcile.types.base import SemanticType
+
+
+def _each(draft: Draft) -> Iterator[tuple[Document, str, str, EntityMapping]]:
+    for system, mappings in draft.mappings.items():
+        for entity, mapping in mappings.items():
+            yield draft.mapping_files[system], system, entity, mapping
+
+
+def unknown_entities(draft: Draft) -> Iterator[Problem]:
+    """Every entity of a mapping has a policy."""
+    known = list(draft.policy_files)
+    for file, _, entity, _ in _each(draft):
+        if known and entity not in known:
+            found = f"the entity {entity}, without {POLICIES}/{entity}.yaml{nearest(entity, known)}"
+            yield file.problem((entity,), found, listing(known), key=True)
+
+
+def unknown_fields(draft: Draft) -> Iterator[Problem]:
+    """Every field of a mapping is one of the policy."""
+    for file, _, entity, mapping in _each(draft):
+        known = draft.fields(entity)
+        for name in mapping.fields:
+            if known and name not in known:
+                found = f"the field {name}, which {POLICIES}/{entity}.yaml lacks{nearest(name, known)}"
+                yield file.problem((entity, "fields", name), found, listing(known), key=True)
+
+
+def unknown_identifiers(draft: Draft) -> Iterator[Problem]:
+    """An `external_id` names another system of hub.yaml."""
+    for file, system, entity, mapping in _each(draft):
+        others = [name for name in draft.systems if name != system]
+        for name in mapping.external_id:
+            if others and name not in others:
+                found = f"the unknown system {name}{nearest(name, others)}"
+                yield file.problem((entity, "external_id", name), found, listing(others), key=True)
+
+
+def mistakes(draft: Draft) -> Iterator[Problem]:
+    """Every mapping compiles, and its examples hold; what compiles is kept in the draft."""
+    for file, system, entity, mapping in _each(draft):
+        if types := _types(draft, entity):
+            told = _compile(draft, system, entity, mapping, types)
+            yield from (_problem(file, entity, mistake) for mistake in told)
+
+
+def _compile(
+    draft: Draft, system: str, entity: str, mapping: EntityMapping, types: dict[str, SemanticType]
+) -> list[Mistake]:
+    fields = {name: field for name, field in mapping.fields.items() if name in types}
+    known = mapping.model_copy(update={"fields": fields})
+    try:
+        compiled = draft.compiled[system, entity] = compile_mapping(known, types)
+    except MappingError as error:
+        return error.problems
+    return [*check_examples(compiled, known), *_broken_laws(compiled, known)]
+
+
+def _broken_laws(compiled: CompiledMapping, mapping: EntityMapping) -> Iterator[Mistake]:
+    for at, example in enumerate(mapping.examples):
+        for message in check_laws(compiled, example.raw) if example.raw is not None else ():
+            yield Mistake(("examples", at, "raw"), message)
+
+
+def _types(draft: Draft, entity: str) -> dict[str, SemanticType]:
+    """The types of the fields that have a known one."""
+    policy = draft.policies.get(entity)
+    known = registered()
+    fields = policy.fields.items() if policy else ()
+    return {
+        name: build(field.type, policy.region) for name, field in fields if policy and field.type in known
+    }
+
+
+def _problem(file: Document, entity: str, mistake: Mistake) -> Problem:
+    found, expected = split_advice(mistake.message)
+    return file.problem(_written(file, (entity, *mistake.path)), found, expected, key=True)
+
+
+def _written(file: Document, path: YamlPath) -> YamlPath:
+    """A path with its keys as the file has them: a table's key "1" may be the number 1 there."""
+    found: YamlPath = ()
+    for step in path:
+        same = (key for key in file.below(found) if key == step or str(key) == str(step))
+        found = (*found, next(same, step))
+    return found
+
+
+MAPPING_CHECKS: tuple[Check, ...] = (
+    unknown_entities,
+    unknown_fields,
+    unknown_identifiers,
+    mistakes,
+)

@@ -1,0 +1,1 @@
+"""JSON Schemas of the YAML files, written by `python -m config.schema`."""

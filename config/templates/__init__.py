@@ -1,0 +1,1 @@
+"""The starter project: YAML files that `klantbeeld init` copies."""
