@@ -19,7 +19,7 @@ class Secret(Written):
 
 
 class KindSettings(Written):
-    """The settings of one kind of system, without those that all systems share (writes, creates, deletes…)."""
+    """The settings of one kind of system, without what all systems share (writes, creates, deletes)."""
 
 
 def utc_now() -> datetime:

@@ -15,8 +15,8 @@ _SHAPE = re.compile(
 def moment(raw: object, zone: tzinfo = UTC) -> datetime | None:
     """The point in time that `raw` shows, aware and in UTC; None for what is no time.
 
-    Reads datetimes, dates, ISO 8601 text and day-first text with dashes (31-12-2024 14:05). What has no offset
-    of its own is in `zone`; a date is its midnight there.
+    Reads datetimes, dates, ISO 8601 text and day-first text with dashes (31-12-2024 14:05). What has no
+    offset of its own is in `zone`; a date is its midnight there.
     """
     if isinstance(raw, date) and not isinstance(raw, datetime):
         raw = datetime(raw.year, raw.month, raw.day)
