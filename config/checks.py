@@ -84,14 +84,13 @@ def writable_systems(draft: Draft) -> Iterator[Problem]:
 
     Only asked of systems that may be: some kinds read a whole file when they are opened.
     """
-    for name, settings in draft.settings.items():
-        entry = draft.hub.systems.get(name) if draft.hub else None
-        if entry is None or entry.writes == "none":
+    entries = draft.hub.systems if draft.hub else {}
+    for name, entry in entries.items():
+        settings = draft.settings.get(name)
+        if settings is None or entry.writes == "none":
             continue
         try:
-            able = probe(
-                name, draft.hub.systems[name].kind, settings, draft.mappings.get(name, {}), draft.folder
-            )
+            able = probe(name, entry.kind, settings, draft.mappings.get(name, {}), draft.folder)
         except HubError as error:
             found, expected = split_advice(str(error))
             yield draft.hub_file.problem(("systems", name), found, expected, key=True)

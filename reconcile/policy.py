@@ -6,7 +6,7 @@ is its description in docs, JSON Schema and editors.
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -15,13 +15,6 @@ from reconcile.records import Severity
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Duration = Annotated[str, StringConstraints(pattern=r"^[0-9]+[smhdwy]$")]
 """15m, 30d, 2y."""
-
-SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 7 * 86_400, "y": 365 * 86_400}
-
-
-def seconds(duration: Duration) -> int:
-    """A duration in seconds; a year is 365 days."""
-    return int(duration[:-1]) * SECONDS[duration[-1]]
 
 
 class Written(BaseModel):
