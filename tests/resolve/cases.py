@@ -19,7 +19,11 @@ GOLDENS = {
     "a poorer value": GoldenField("a", TODAY),
     "nothing yet": GoldenField(BLANK, 0),
     "cleared": GoldenField(CLEAR, TODAY),
-    "locked": GoldenField("ab", TODAY, locked=True),
+    "locked": GoldenField("a", TODAY, locked=True),
+}
+MORE_GOLDENS = GOLDENS | {
+    "locked, full": GoldenField("ab", TODAY, locked=True),
+    "half": GoldenField("c", TODAY),
 }
 
 

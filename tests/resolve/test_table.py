@@ -13,7 +13,17 @@ import pytest
 from reconcile.resolve import Decision, GoldenField, Open, Quiet, Settled, Side, Take, resolve, shows_less
 from reconcile.values import BLANK, CLEAR, MISSING
 from tests.resolve.aftermath import next_run
-from tests.resolve.cases import CHAINS, GOLDENS, NAMES, Prefixes, everything, lost_its_claim, reduced, verdict
+from tests.resolve.cases import (
+    CHAINS,
+    GOLDENS,
+    MORE_GOLDENS,
+    NAMES,
+    Prefixes,
+    everything,
+    lost_its_claim,
+    reduced,
+    verdict,
+)
 from tests.resolve.oracle import EDITS, expected, story
 
 KIND = Prefixes()
@@ -22,7 +32,7 @@ STATES_AT_LEAST = {
     "a poorer value": 18_000,
     "nothing yet": 14_000,
     "cleared": 18_000,
-    "locked": 23_000,
+    "locked": 18_000,
 }
 DRAWN = 4_000
 
@@ -52,12 +62,20 @@ def test_every_state_of_three_systems_is_decided_as_the_stories_say(held: str) -
             assert decision == verdict(resolve(golden, sides[::-1], rules, KIND)), "the order decided"
             decided[decision.what] += 1
     assert decided.total() >= 3 * STATES_AT_LEAST[held]
-    assert min(decided[what] for what in ("quiet", "take", "settled", "open")) >= 100, decided
+    assert (
+        min(
+            decided[what]
+            for what in ("quiet", "take", "settled", "open")
+            if what != "take" or not golden.locked
+        )
+        >= 100
+    )
+    assert not (golden.locked and decided["take"])
 
 
-@pytest.mark.parametrize("held", GOLDENS)
+@pytest.mark.parametrize("held", MORE_GOLDENS)
 def test_states_beyond_the_table_are_decided_alike_in_all_six_orders(held: str) -> None:
-    golden, decided = GOLDENS[held], Counter[str]()
+    golden, decided = MORE_GOLDENS[held], Counter[str]()
     for sides in drawn(golden, seed=20_260_101):
         rules = CHAINS[decided.total() % len(CHAINS)]
         decision = verdict(resolve(golden, sides, rules, KIND))
