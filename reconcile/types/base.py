@@ -1,11 +1,12 @@
 """What every semantic type promises. A new type is one small file that registers one class.
 
-Laws, each tested for every registered type:
+Laws, each tested for every registered type, over its `examples` and what can be made of them:
 
 * `normalise` is total (never raises) and idempotent: normalise(house(normalise(x))) == normalise(x).
 * `within` is a partial order on the values it is given (up to equal keys): reflexive, transitive,
   antisymmetric; a blank says nothing and lies within everything.
 * `key(a) == key(b)` means: one value in two notations, no difference to anybody.
+* What cannot be understood stays as clean text, and `validate` says why; nothing is dropped.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import ClassVar
 from reconcile.values import BLANK, Value
 
 CUT_LENGTH = 8  # sync-semantics: `cut` needs at least 8 characters to be evidence of a loss
+HIDDEN = "•••"  # always three: the length is no one's business either
 
 
 class SemanticType:
@@ -26,6 +28,8 @@ class SemanticType:
     """Grows when `normalise` changes its answers, so that stored observations are re-read."""
     parts: ClassVar[tuple[str, ...]] = ()
     """For a group type: the names of the tuple's places."""
+    examples: ClassVar[tuple[object, ...]] = ()
+    """Raw values as systems show them, right and wrong ones: the tests of the laws start from these."""
 
     def __init__(self, region: str = "NL") -> None:
         self.region = region
@@ -48,12 +52,7 @@ class SemanticType:
 
     def cut(self, a: Value, b: Value) -> bool:
         """Is `a` only the beginning of `b`? Evidence of a loss; it never absorbs a candidate."""
-        return (
-            isinstance(a, str)
-            and isinstance(b, str)
-            and CUT_LENGTH <= len(a) < len(b)
-            and b.startswith(a)
-        )
+        return isinstance(a, str) and isinstance(b, str) and is_cut(a, b)
 
     def validate(self, value: Value) -> str | None:
         """Why this canonical value cannot be right, for a person to read without the value; None if it can."""
@@ -61,8 +60,7 @@ class SemanticType:
 
     def mask(self, value: Value) -> str:
         """Enough of the value to recognise it, too little to use it."""
-        shown = self.show(value)
-        return shown[:1] + "•" * max(len(shown) - 1, 2) if shown else ""
+        return hide(self.show(value))
 
     def show(self, value: Value) -> str:
         """The value as a person likes to read it."""
@@ -76,9 +74,21 @@ class SemanticType:
         """The value in house style, ready to be written; `like` is what the system shows now."""
         return value
 
-    def write_parts(self, value: Value, wanted: Sequence[str], like: Mapping[str, object]) -> dict[str, object]:
+    def write_parts(
+        self, value: Value, wanted: Sequence[str], like: Mapping[str, object]
+    ) -> dict[str, object]:
         """A group value as the named raw parts, in the shapes that `like` has."""
-        raise TypeError(f"{self.name} has no reading of its own")
+        raise TypeError(f"{self.name} has no parts")
+
+
+def is_cut(a: str, b: str) -> bool:
+    """Is `a` a proper beginning of `b`, whatever the case, and long enough to be no coincidence?"""
+    return CUT_LENGTH <= len(a) < len(b) and b.casefold().startswith(a.casefold())
+
+
+def hide(shown: str) -> str:
+    """The first character of a text, unless that is most of it."""
+    return (shown[:1] if len(shown) > 2 else "") + HIDDEN if shown else ""
 
 
 _TYPES: dict[str, type[SemanticType]] = {}

@@ -1,0 +1,89 @@
+"""An address back in the shapes that a system keeps it in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reconcile.types.cleaning import bare, clean
+from reconcile.types.countries import country_code, spell_country
+from reconcile.types.street_line import split_line
+
+
+def shaped_parts(
+    value: Sequence[str], wanted: Sequence[str], like: Mapping[str, object]
+) -> dict[str, object]:
+    """The six parts of `value` as the parts called `wanted`, each as `like` shows its own."""
+    street, number, addition, postcode, city, country = value
+    if not number and {"street", "number"} <= set(wanted) and clean(like.get("number")):
+        street, number, addition = _taken_apart(street)
+    door = _joined(number, "" if "addition" in wanted else addition)
+    line = street if "number" in wanted else _joined(street, door)
+    texts = {"street": line, "number": door, "addition": addition, "postcode": postcode, "city": city}
+    written: dict[str, object] = {part: _shaped(texts[part], part, like) for part in wanted if part in texts}
+    if "lines" in wanted:
+        rest = (
+            street,
+            "" if "number" in wanted else number,
+            "" if {"number", "addition"} & set(wanted) else addition,
+        )
+        written["lines"] = _lines(rest, like.get("lines", ""))
+    if "country" in wanted:
+        written["country"] = _country(country, like.get("country", ""))
+    return written
+
+
+def _taken_apart(line: str) -> tuple[str, str, str]:
+    """A foreign line for a system that keeps the number apart, if it can be put together again."""
+    parts = split_line(line)
+    return parts if _joined(*parts) == line else (line, "", "")
+
+
+def _shaped(text: str, part: str, like: Mapping[str, object]) -> object:
+    shown = like.get(part, "")
+    if bare(clean(shown)) == bare(text):
+        return shown
+    if not text:
+        return "" if isinstance(shown, str) else None
+    if isinstance(shown, int) and not isinstance(shown, bool) and text.isascii() and text.isdigit():
+        return int(text)
+    if part == "postcode" and isinstance(shown, str) and shown.strip() and " " not in shown.strip():
+        return text.replace(" ", "")
+    return text
+
+
+def _country(country: str, shown: object) -> object:
+    text = clean(shown)
+    if country_code(text) == country:
+        return shown
+    if not country:
+        return None if shown is None else ""
+    return spell_country(country, text)
+
+
+def _lines(rest: tuple[str, str, str], shown: object) -> object:
+    """As many lines as are shown, with the house number on the line where it stands there."""
+    whole = _joined(*rest)
+    if not isinstance(shown, list | tuple):
+        if bare(clean(shown)) == bare(whole):
+            return shown
+        return "\n".join(_spread(rest, shown.split("\n"))) if isinstance(shown, str) else whole
+    texts = [clean(line) for line in shown]
+    return shown if bare(_joined(*texts)) == bare(whole) else _spread(rest, texts)
+
+
+def _spread(rest: tuple[str, str, str], shown: Sequence[str]) -> list[str]:
+    street, number, addition = rest
+    shown = [line for line in shown if line.strip()]
+    if len(shown) > 2:
+        lines = [street, number, addition]
+    elif len(shown) == 2 and shown[1].strip()[:1].isdigit():
+        lines = [street, _joined(number, addition)]
+    elif len(shown) == 2:
+        lines = [_joined(street, number), addition]
+    else:
+        lines = [_joined(street, number, addition)]
+    return [line for line in lines if line]
+
+
+def _joined(*texts: str) -> str:
+    return " ".join(filter(None, texts))
