@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from reconcile.errors import RecordError
@@ -50,7 +50,8 @@ class Loss:
         """What is left of a raw value."""
         if not isinstance(raw, str):
             return raw
-        return (fold(raw) if self.ascii else raw)[: self.length]
+        text = fold(raw) if self.ascii else raw
+        return text if self.length is None else text[: self.length].rstrip()
 
     def refuses(self, raw: object) -> str | None:
         if self.ascii and isinstance(raw, str) and not fold(raw).isascii():
@@ -128,7 +129,7 @@ class Single:
         raw = found[ONE]
         if is_blank(raw):
             return BLANK
-        if isinstance(raw, Mapping | list | tuple):
+        if isinstance(raw, Mapping | list | tuple) and not self.type.parts:
             raise wrong_shape(self.place, "a single value", raw)
         return self.type.normalise(raw)
 
@@ -191,7 +192,7 @@ class Infixed:
 
     def encode(self, value: Value, like: Pieces) -> dict[str, object]:
         name, infix = self.split(value)
-        return {"name": self.loss.keep(name), "infix": self.loss.keep(infix)}
+        return {"name": self.loss.keep(name), "infix": replace(self.loss, length=None).keep(infix)}
 
     def shown(self, value: Value) -> Value:
         return self.decode(self.encode(value, {}))
@@ -231,7 +232,7 @@ class Group:
         return self.type.normalise(self.type.write_parts(value, self.wanted, {}))
 
     def refuses(self, value: Value) -> str | None:
-        pieces = self.type.write_parts(value, self.wanted, {})
+        pieces = self.type.write_parts(value, self.wanted, {}) if self.tables else {}
         for part, table in self.tables.items():
             if not is_blank(pieces.get(part)) and table_key(pieces[part]) not in table.raw:
                 return f"has a {part} that this system does not know"

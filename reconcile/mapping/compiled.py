@@ -71,7 +71,8 @@ class CompiledMapping:
         """The patch, in the system's own shape, that makes these changes to a record and no others.
 
         `raw` is the record as it is now, None for one that is to be created. A list holds only the
-        elements that change, each with its `where` keys and its id. Raises KeyError for an unknown field,
+        elements that change, each with its `where` keys and its id. Emptying writes null, or "" where a text
+        stands now; what is absent or empty already is left alone. Raises KeyError for an unknown field,
         ValueError for a read-only one or a value the system cannot hold (`refuses` tells beforehand), and
         RecordError when two fields would write different values to one place.
         """

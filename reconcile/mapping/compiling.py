@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 from reconcile.errors import HubError
@@ -77,8 +78,8 @@ def _misfits(field: str, written: FieldMapping, type_: SemanticType | None) -> I
         yield Problem((*at, "infix"), f"a {type_.name} has no infix; leave `infix` out")
     if written.parts and not type_.parts:
         yield Problem((*at, "parts"), f"a {type_.name} has no parts; write `path` instead")
-    if type_.parts and not written.parts:
-        yield Problem(at, f"a {type_.name} has parts; write `parts` with a path for each")
+    if type_.parts and not written.parts and written.write != "never":
+        yield Problem(at, f"a {type_.name} has parts; write `parts` with a path for each, or `write: never`")
     if written.values:
         yield from _unclear(written.values, type_, (*at, "values"), written.write != "never")
 
@@ -142,7 +143,7 @@ def _codec(written: FieldMapping, type_: SemanticType, inside: str) -> Codec:
     if written.parts:
         return _group(written, type_, inside)
     if written.infix:
-        return Infixed(type_, type_.write_infix, place, loss)  # type: ignore[attr-defined]
+        return Infixed(type_, partial(type_.write_infix, wants_infix=True), place, loss)  # type: ignore[attr-defined]
     return (
         Coded(type_, _table(written.values, type_, place)) if written.values else Single(type_, place, loss)
     )
@@ -152,7 +153,15 @@ def _group(written: FieldMapping, type_: SemanticType, inside: str) -> Group:
     parts = written.parts or {}
     places = {name: f"{inside}{part.path}" for name, part in parts.items()}
     tables = {name: _part_table(part.values, places[name]) for name, part in parts.items() if part.values}
-    return Group(type_, tuple(parts), tables, places, lossy=True)
+    return Group(type_, tuple(parts), tables, places, _drops(type_, tuple(parts)))
+
+
+def _drops(type_: SemanticType, wanted: tuple[str, ...]) -> bool:
+    """Do these parts lose anything of the examples that the type itself gives?"""
+    values = [value for value in map(type_.normalise, type_.examples) if value is not BLANK]
+    again = [type_.normalise(type_.write_parts(value, wanted, {})) for value in values]
+    same = (type_.key(one) == type_.key(other) for one, other in zip(values, again, strict=True))
+    return not values or not all(same)
 
 
 def _table(table: Table, type_: SemanticType, place: str) -> ValueTable:

@@ -51,7 +51,7 @@ def check_examples(compiled: CompiledMapping, mapping: EntityMapping) -> list[Pr
         above = above if example.raw is None else example.raw
         try:
             found = list(_check(compiled, example, above))
-        except (RecordError, ValueError) as error:
+        except RecordError as error:
             found = [Problem((), str(error))]
         problems += (Problem(("examples", number, *one.path), one.message) for one in found)
     return problems
@@ -75,29 +75,39 @@ def _check_reading(
             yield Problem(("canonical", field), "is no field of this mapping; add it under `fields`")
             continue
         type_, found = compiled.types[field], values.get(field, BLANK)
-        if found != from_yaml(type_, expected.get(field)):
+        meant = _meant(type_, expected.get(field), ("canonical", field))
+        if isinstance(meant, Problem):
+            yield meant
+        elif found != meant:
             yield _differs(("canonical", field), to_yaml(type_, found), expected.get(field))
 
 
 def _check_sending(
     compiled: CompiledMapping, raw: Payload, change: Mapping[str, object], sends: Payload
 ) -> Iterator[Problem]:
-    impossible = [*_impossible(compiled, change)]
-    yield from impossible
-    if impossible:
-        return
-    changes = {field: from_yaml(compiled.types[field], written) for field, written in change.items()}
-    found = compiled.write(raw, changes)
-    if found != sends:
+    asked = {field: _asked(compiled, field, written) for field, written in change.items()}
+    problems = [found for found in asked.values() if isinstance(found, Problem)]
+    yield from problems
+    changes = {field: value for field, value in asked.items() if not isinstance(value, Problem)}
+    if not problems and (found := compiled.write(raw, changes)) != sends:
         yield _differs(("sends",), found, sends)
 
 
-def _impossible(compiled: CompiledMapping, change: Mapping[str, object]) -> Iterator[Problem]:
-    for field, written in change.items():
-        if field not in compiled.types:
-            yield Problem(("change", field), "is no field of this mapping; add it under `fields`")
-        elif reason := compiled.refuses(field, from_yaml(compiled.types[field], written)):
-            yield Problem(("change", field), f"{reason}; take it out of the example")
+def _asked(compiled: CompiledMapping, field: str, written: object) -> Value | Problem:
+    if field not in compiled.types:
+        return Problem(("change", field), "is no field of this mapping; add it under `fields`")
+    value = _meant(compiled.types[field], written, ("change", field))
+    if isinstance(value, Problem):
+        return value
+    reason = compiled.refuses(field, value)
+    return Problem(("change", field), f"{reason}; take it out of the example") if reason else value
+
+
+def _meant(type_: SemanticType, written: object, at: tuple[str, ...]) -> Value | Problem:
+    try:
+        return from_yaml(type_, written)
+    except ValueError as error:
+        return Problem(at, str(error))
 
 
 def _differs(path: tuple[str, ...], found: object, expected: object) -> Problem:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from reconcile.errors import RecordError
 from reconcile.mapping.compiled import CompiledMapping
 from reconcile.mapping.lenses import Spot
-from reconcile.mapping.paths import Path, Payload, Selector
+from reconcile.mapping.paths import Path, Payload, Selector, is_blank
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen, Value
 
 Selections = Mapping[Path, Sequence[Selector]]
@@ -124,7 +124,7 @@ def _merged_elements(now: object, sent: list[Payload], selectors: Sequence[Selec
 
 
 def _position(elements: Sequence[Payload], patch: Payload, selectors: Sequence[Selector]) -> int | None:
-    if "id" in patch:
+    if not is_blank(patch.get("id")):
         return next((n for n, element in enumerate(elements) if element.get("id") == patch["id"]), None)
     keys = [selector for selector in selectors if selector.fits(patch)]
     fitting = (n for n, element in enumerate(elements) if any(key.fits(element) for key in keys))

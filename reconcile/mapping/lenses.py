@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from reconcile.mapping.codecs import ONE, Codec, Group, Single
 from reconcile.mapping.paths import Path, Payload, Selector, is_blank, put, spell
-from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen, Value
+from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen
 
 Spot = tuple[str | int, ...]
 """A place in one payload: names, and positions in lists."""
@@ -89,19 +89,19 @@ class Lens:
     def write(self, golden: Golden, draft: Draft) -> None:
         """Add the value to a patch. Raises ValueError for a value that the system cannot hold."""
         position, now = self.locate(draft.raw)
-        says_nothing = golden is CLEAR or golden is BLANK
-        if says_nothing and self.selector and position is None:
-            return  # no element, so nothing to empty
         like = self.pieces(now)
-        pieces = self._blanks() if says_nothing else self.codec.encode(_value(golden), like)
+        told = _telling(self._encode(golden, like), like)
+        if not told:
+            return
         target = draft.element(self.selector, position, now) if self.selector else draft.patch
-        told = _telling(pieces, like)
         for slot in self.slots:
             if slot.piece in told:
                 put(target, slot.path, told[slot.piece], self.place)
 
-    def _blanks(self) -> dict[str, object]:
-        return {slot.piece: None for slot in self.slots}
+    def _encode(self, golden: Golden, like: Mapping[str, object]) -> dict[str, object]:
+        if golden is CLEAR or golden is BLANK:
+            return {slot.piece: None for slot in self.slots}
+        return self.codec.encode(golden, like)
 
     def locate(self, raw: Payload) -> tuple[int | None, Payload]:
         """The list element that holds the value with its position, or (None, {}); else the record itself."""
@@ -133,7 +133,7 @@ class Draft:
         """The patch of one list element, with its keys and its id so that it can be found again."""
         at = (selector.path, selector.where if position is None else position)
         if at not in self.elements:
-            self.elements[at] = {"id": now["id"]} if "id" in now else {}
+            self.elements[at] = {} if is_blank(now.get("id")) else {"id": now["id"]}
             _list_at(self.patch, selector.path).append(self.elements[at])
         self.elements[at].update(selector.where)
         return self.elements[at]
@@ -151,17 +151,15 @@ def _list_at(patch: dict[str, object], path: Path) -> list[object]:
 
 
 def _telling(pieces: Mapping[str, object], like: Mapping[str, object]) -> dict[str, object]:
-    """The pieces in the system's own sort of blank, without blanks where the system shows nothing at all."""
-    told = {piece: _blank_like(like.get(piece)) if is_blank(raw) else raw for piece, raw in pieces.items()}
-    return {piece: raw for piece, raw in told.items() if piece in like or not is_blank(raw)} or told
+    """The pieces with the system's own sort of blank; what is empty already is left alone."""
+    return {
+        piece: _blank_like(like.get(piece)) if is_blank(raw) else raw
+        for piece, raw in pieces.items()
+        if not (is_blank(raw) and is_blank(like.get(piece)))
+    }
 
 
 def _blank_like(now: object) -> object:
     if isinstance(now, str):
         return ""
     return [] if isinstance(now, list) else None
-
-
-def _value(golden: Golden) -> Value:
-    assert golden is not CLEAR
-    return golden

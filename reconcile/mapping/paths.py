@@ -70,7 +70,7 @@ def getter(path: Path, inside: str = "") -> Callable[[Payload], object]:
     def walk(raw: Payload) -> object:
         found: object = raw
         for depth, name in enumerate(path):
-            if not isinstance(found, Mapping):
+            if found.__class__ is not dict and not isinstance(found, Mapping):  # asking dict first is faster
                 return _dead_end(found, inside + spell(path[:depth]))
             found = found.get(name, MISSING)
             if found is MISSING:
@@ -81,7 +81,7 @@ def getter(path: Path, inside: str = "") -> Callable[[Payload], object]:
 
 
 def _dead_end(found: object, place: str) -> object:
-    if found is None or found == "":
+    if found is None or (isinstance(found, str) and is_blank(found)):
         return None
     if found == []:  # how PHP writes an empty mapping
         return MISSING
