@@ -28,11 +28,11 @@ from tests.resolve.oracle import EDITS, expected, story
 
 KIND = Prefixes()
 STATES_AT_LEAST = {
-    "a full value": 23_000,
-    "a poorer value": 18_000,
+    "a full value": 20_000,
+    "a poorer value": 17_000,
     "nothing yet": 14_000,
     "cleared": 18_000,
-    "locked": 18_000,
+    "locked": 17_000,
 }
 DRAWN = 4_000
 
@@ -156,4 +156,4 @@ def test_the_table_holds_every_story() -> None:
     )
     every = {*EDITS, "absent", "unread claimant", "agrees", "back at golden", "silent", "lost", "refilled"}
     assert told.keys() == every | {"adds nothing"}
-    assert sum(STATES_AT_LEAST.values()) * len(CHAINS) >= 80_000
+    assert sum(STATES_AT_LEAST.values()) >= 80_000  # each under three chains
