@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator
 
 from reconcile.policy import Written
 
@@ -20,6 +23,18 @@ class Secret(Written):
 
 class KindSettings(Written):
     """The settings of one kind of system, without what all systems share (writes, creates, deletes)."""
+
+
+def _known_zone(zone: str) -> str:
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"there is no time zone {zone!r}; write one like Europe/Amsterdam") from error
+    return zone
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+"""The name of a time zone: Europe/Amsterdam."""
 
 
 def utc_now() -> datetime:

@@ -44,6 +44,15 @@ def written_like(at: datetime, sample: str, zone: tzinfo = UTC) -> str | None:
     return shown.isoformat(shape["between"], precision) + (shape["zone"] or "")
 
 
+def like(at: datetime, sample: object, zone: tzinfo = UTC) -> object:
+    """`at` in the type and notation of `sample`; None where that is not known."""
+    if isinstance(sample, datetime):
+        return at if sample.tzinfo else at.astimezone(zone).replace(tzinfo=None)
+    if isinstance(sample, date):
+        return at.astimezone(zone).date()
+    return written_like(at, sample, zone) if isinstance(sample, str) else None
+
+
 def _read(text: str) -> datetime | None:
     if day_first := _DAY_FIRST.fullmatch(text):
         day, month, year, rest = day_first.groups()
