@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -84,7 +84,8 @@ def _next(listing: Listing, body: Any, sheet: Sheet, number: int, shown: int, si
 class Reading:
     """What one pull has seen so far, over all its passes."""
 
-    paths: RecordPaths
+    convert: Callable[[Any], SourceRecord | None]
+    """An item as a record; None when it is none."""
     seen: dict[str, str | None] = field(default_factory=dict)
     newest: datetime | None = None
     started: datetime | None = None
@@ -106,7 +107,7 @@ class Reading:
         self.started = self.started or sheet.asked_at
         records, problems = [], []
         for place, item in enumerate(sheet.items, 1):
-            record = as_record(self.paths, item)
+            record = self.convert(item)
             if record is None:
                 self._odd += 1
                 problems.append((f"page {self._sheets}, item {place}", "has no id that can be used"))

@@ -79,7 +79,7 @@ class RestAdapter:
         the total is not called complete. Only the last page can be resumed from: page numbers do not last.
         """
         resource, before = self._resource(entity), self._before(since)
-        reading = Reading(self._manifest.record)
+        reading = Reading(partial(as_record, self._manifest.record))
         held: Page | None = None
         for _ in range(PASSES):
             reading.begin()
