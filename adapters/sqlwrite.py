@@ -101,6 +101,8 @@ def _create(connection: Connection, shape: Shape, change: Change) -> Outcome:
 def _rows(connection: Connection, shape: Shape, id: str | None) -> list[dict[str, Any]]:
     """Rows with exactly this key; a database may find more, such as another case."""
     key = typed(shape.key, id or "")
+    if key is None:
+        return []
     found = connection.execute(select(shape.table).where(shape.key == key)).mappings()
     return [dict(row) for row in found if str(plain(row[shape.key.name])) == id]
 

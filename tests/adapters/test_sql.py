@@ -32,6 +32,7 @@ def opening(folder, secrets=str):
 @pytest.fixture
 def database(tmp_path):
     connection = sqlite3.connect(tmp_path / "shop.db", isolation_level=None)
+    connection.execute("pragma synchronous = off")  # only the tests hurry
     yield connection
     connection.close()
 
@@ -208,6 +209,14 @@ def test_keys_that_name_several_rows_are_problems(make):
     assert not page.complete
     assert [record.id for record in adapter.fetch("customer", ["1", "2"])] == ["2"]
     assert push(adapter, "customer", update("customer", "1", {"name": "x"})).status == "rejected"
+
+
+def test_a_row_without_a_key_has_no_name_to_be_reached_by(make):
+    adapter = make(
+        "create table people (nr integer, name text); insert into people values (null, 'a')", key="nr"
+    )
+    assert push(adapter, "customer", update("customer", "None", {"name": "x"})).status == "rejected"
+    assert [record.deleted for record in adapter.fetch("customer", ["None"])] == [True]
 
 
 def test_text_keys_keep_their_zeros_and_a_new_row_brings_its_own(make):
