@@ -44,7 +44,7 @@ def systems_without_mapping(draft: Draft) -> Iterator[Problem]:
             yield draft.hub_file.problem(
                 path, f"no {MAPPINGS}/{name}.yaml", "a mapping for every system", key=True
             )
-        elif not draft.mapping_files[name].data:
+        elif draft.mapping_files[name].read and not draft.mapping_files[name].data:
             yield draft.mapping_files[name].problem(
                 (), "an empty mapping", "a block per entity, such as customer"
             )

@@ -67,6 +67,11 @@ class Document:
     secrets: set[str] = field(default_factory=set)
     """Passwords and the like that stand in the file: kept out of every message."""
 
+    @property
+    def read(self) -> bool:
+        """False for a file whose notation is wrong: what it would say is not known."""
+        return bool(self.keys)
+
     def line(self, path: YamlPath, *, key: bool = False) -> int:
         """The line of a path; of the nearest enclosing one when the path itself is not written."""
         marks = self.keys if key else self.values

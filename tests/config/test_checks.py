@@ -17,9 +17,11 @@ CASES: list[tuple[str, str, str, str, str]] = [
     ("unknown type", POLICY, "    type: email\n", "    type: e_mail\n",
      "{POLICY}:13: fields.email.type: found the unknown type e_mail (did you mean email?), expected "),
     ("undefined rule", POLICY, "rule: newest", "rule: newst",
-     "{POLICY}:14: fields.email.rule: found the unknown rule newst (did you mean newest?), expected newest or books"),
+     "{POLICY}:14: fields.email.rule: found the unknown rule newst (did you mean newest?), expected "
+     "newest or books"),
     ("unknown system in a rule", POLICY, "- system: books", "- system: boks",
-     "{POLICY}:4: rules.books[0].system: found the unknown system boks (did you mean books?), expected books or shop"),
+     "{POLICY}:4: rules.books[0].system: found the unknown system boks (did you mean books?), "
+     "expected books or shop"),
     ("unknown system in first_sync", POLICY, "      - shop", "      - store",
      "{POLICY}:8: first_sync[0].systems[1]: found the unknown system store, expected books or shop"),
     ("unknown system in edits_from", POLICY, "    edits_from:\n      - books", "    edits_from:\n      - crm",
@@ -27,11 +29,13 @@ CASES: list[tuple[str, str, str, str, str]] = [
     ("iban without edits_from", POLICY, "    edits_from:\n      - books\n", "",
      "{POLICY}:17: fields.iban.edits_from: found nothing, expected edits_from, because iban must name"),
     ("unknown field in when", POLICY, "      - email", "      - mail",
-     "{POLICY}:25: link[0].when[0]: found the unknown field mail (did you mean email?), expected given_name, "),
+     "{POLICY}:25: link[0].when[0]: found the unknown field mail (did you mean email?), expected "
+     "given_name, "),
     ("unknown contradiction", POLICY, "      - other_phone", "      - phone",
      "{POLICY}:27: link[0].unless[0]: found the unknown contradiction phone"),
     ("contradiction of an unknown field", POLICY, "      - other_phone", "      - other_fone",
-     "{POLICY}:27: link[0].unless[0]: found the unknown contradiction other_fone (did you mean other_phone?)"),
+     "{POLICY}:27: link[0].unless[0]: found the unknown contradiction other_fone (did you mean "
+     "other_phone?)"),
     ("doubled link name", POLICY, "link:\n", "link:\n  - name: same e-mail\n    when: [phone]\n",
      "{POLICY}:25: link[1].name: found the name 'same e-mail', which the rule on line 23 has too"),
     ("unknown region", POLICY, "rules:\n", "region: XX\nrules:\n",
@@ -43,12 +47,14 @@ CASES: list[tuple[str, str, str, str, str]] = [
     ("mapping field the policy lacks", SHOP, "    email: email\n", "    email: email\n    fone: tel\n",
      "{SHOP}:5: customer.fields.fone: found the field fone, which config/policy/customer.yaml lacks "
      "(did you mean phone?), expected given_name, email, phone or iban"),
-    ("two fields fight over one path", SHOP, "    phone:\n      path: phone\n", "    phone:\n      path: email\n",
+    ("two fields fight over one path", SHOP, "      path: phone\n", "      path: email\n",
      "{SHOP}:5: customer.fields.phone: found writes to a place of email (email), expected to let one"),
     ("unknown system in external_id", SHOP, "    books: ids.other", "    boks: ids.other",
-     "{SHOP}:8: customer.external_id.boks: found the unknown system boks (did you mean books?), expected books"),
+     "{SHOP}:8: customer.external_id.boks: found the unknown system boks (did you mean books?), "
+     "expected books"),
     ("entity without policy", SHOP, "customer:\n", "custmer:\n",
-     "{SHOP}:1: custmer: found the entity custmer, without config/policy/custmer.yaml (did you mean customer?)"),
+     "{SHOP}:1: custmer: found the entity custmer, without config/policy/custmer.yaml (did you mean "
+     "customer?)"),
     ("example that fails", SHOP, "        email: ada@example.org", "        email: eve@example.org",
      "{SHOP}:13: customer.examples[0].canonical.email: found 'ada@example.org', expected 'eve@example.org'"),
     ("example of a record of another shape", SHOP, "    email: email\n", "    email: email.work\n",
@@ -56,26 +62,31 @@ CASES: list[tuple[str, str, str, str, str]] = [
     ("path that is no path", SHOP, "      path: phone", "      path: phone..x",
      "{SHOP}:6: customer.fields.phone.path: found 'phone..x', expected names with dots between them"),
     ("unknown kind", HUB, BOOKS_ENTRY, "  books:\n    kind: memmory\n",
-     "{HUB}:4: systems.books.kind: found the unknown kind 'memmory' (did you mean memory?), expected one of csv, "),
+     "{HUB}:4: systems.books.kind: found the unknown kind 'memmory' (did you mean memory?), "
+     "expected one of csv, "),
     ("unknown key of a kind", HUB, BOOKS_ENTRY, "  books:\n    kind: memory\n    pagesize: 5\n",
-     "{HUB}:5: systems.books.pagesize: found the unknown key pagesize (did you mean page_size?), expected one of kind,"),
+     "{HUB}:5: systems.books.pagesize: found the unknown key pagesize (did you mean page_size?), "
+     "expected one of kind,"),
     ("mistyped common key", HUB, "    writes: all", "    wrties: all",
      "{HUB}:7: systems.shop.wrties: found the unknown key wrties (did you mean writes?)"),
     ("wrong type of a kind's key", HUB, BOOKS_ENTRY, "  books:\n    kind: memory\n    page_size: many\n",
      "{HUB}:5: systems.books.page_size: found 'many', expected a whole number"),
-    ("a kind of deleting that does not exist yet", HUB, "    writes: all", "    writes: all\n    deletes: archive",
+    ("a way of deleting still to come", HUB, "    writes: all", "    writes: all\n    deletes: archive",
      "{HUB}:8: systems.shop.deletes: found 'archive', expected unlink; archive is not available yet"),
     ("a database nobody knows", HUB, "language: nl", "language: nl\nstate: mysql://root:hunter22@db/x",
      "{HUB}:2: state: found 'mysql://••••@db/x', expected sqlite:///file"),
     ("former name in use", HUB, "    writes: all", "    writes: all\n    was: books",
      "{HUB}:8: systems.shop.was: found the former name books, which belongs to books"),
     ("creates without writes", HUB, "    writes: all", "    creates: all",
-     "{HUB}:7: systems.shop.creates: found creates: all beside writes: none, expected writes: ask or writes: all"),
+     "{HUB}:7: systems.shop.creates: found creates: all beside writes: none, expected writes: ask "
+     "or writes: all"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("file", "old", "new", "message"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
-def test_a_broken_project_tells_what_where_and_how(files: Any, file: str, old: str, new: str, message: str) -> None:
+def test_a_broken_project_tells_what_where_and_how(
+    files: Any, file: str, old: str, new: str, message: str
+) -> None:
     files.change(file, old, new)
     told = files.only_problem()
     assert told.startswith(message.format(HUB=HUB, POLICY=POLICY, SHOP=SHOP)), told
@@ -98,7 +109,9 @@ def test_an_empty_mapping_is_told(files: Any) -> None:
 
 def test_a_mapping_of_no_system_is_told(files: Any) -> None:
     files.write("mappings/shp.yaml", (files.folder / SHOP).read_text(encoding="utf-8"))
-    assert files.only_problem().startswith("mappings/shp.yaml:1: found a mapping for shp (did you mean shop?)")
+    assert files.only_problem().startswith(
+        "mappings/shp.yaml:1: found a mapping for shp (did you mean shop?)"
+    )
 
 
 def test_a_variable_that_is_not_set_is_told_with_its_line(files: Any) -> None:
@@ -114,7 +127,8 @@ def test_writing_where_every_field_is_read_only_is_told(files: Any) -> None:
     files.change(SHOP, "    given_name: firstname\n    email: email\n", fields)
     files.change(SHOP, "      path: phone\n", "      path: phone\n      write: never\n")
     assert files.only_problem().startswith(
-        f"{HUB}:7: systems.shop.writes: found writes: all, but every field of customer in {SHOP} is write: never"
+        f"{HUB}:7: systems.shop.writes: found writes: all, "
+        f"but every field of customer in {SHOP} is write: never"
     )
 
 
@@ -124,7 +138,9 @@ def test_writing_where_the_adapter_cannot_is_told(files: Any, monkeypatch: pytes
         checks, "probe", lambda *a: {e: type(c)() for e, c in real(*a).items()}
     )  # a system that can do nothing
     told = files.only_problem()
-    assert told.startswith(f"{HUB}:7: systems.shop.writes: found writes: all, but this kind of system cannot write")
+    assert told.startswith(
+        f"{HUB}:7: systems.shop.writes: found writes: all, but this kind of system cannot write"
+    )
 
 
 def test_every_check_has_a_name_and_a_promise() -> None:

@@ -48,7 +48,9 @@ def test_values_are_shown_short(value: object, text: str) -> None:
     assert show(value) == text
 
 
-@pytest.mark.parametrize("name", ["token", "password", "client_secret", "oauth", "ApiKey", "api_key", "passwd"])
+@pytest.mark.parametrize(
+    "name", ["token", "password", "client_secret", "oauth", "ApiKey", "api_key", "passwd"]
+)
 @pytest.mark.parametrize("value", ["hunter22", 12345678])
 def test_what_stands_under_a_secret_name_is_hidden(name: str, value: object) -> None:
     assert show(value, ("systems", name)) == "••••"
