@@ -8,7 +8,7 @@ from hashlib import sha256
 from adapters.protocol import Adapter, Capabilities
 from config.settings import SystemEntry
 from reconcile import times
-from reconcile.mapping.compiled import CompiledMapping
+from reconcile.mapping.compiled import CompiledMapping, top_level
 from reconcile.policy import FieldPolicy, Policy
 from reconcile.rulebook import FieldRule, Rulebook, SystemTerms, Terms
 from reconcile.survive import chain
@@ -73,7 +73,7 @@ def _system(
 def _terms(name: str, field: str, policy: Policy, mapping: CompiledMapping, can: Capabilities) -> Terms:
     terms = mapping.terms[field]
     owners = policy.fields[field].edits_from
-    reachable = can.writable is None or mapping.writes_to(field) <= can.writable
+    reachable = can.writable is None or top_level([mapping.lenses[field]]) <= can.writable
     return Terms(
         shows=mapping.shows(field),
         writable=terms.writable and reachable,

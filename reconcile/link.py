@@ -162,6 +162,14 @@ class Linker:
             return _initial(one) != _initial(other)
         return self.types[name].key(one) != self.types[name].key(other)
 
+    def same(self, kind: str, a: Mapping[str, Value], b: Mapping[str, Value]) -> bool:
+        """Does any rule say that two records of one kind are the same customer's?"""
+        other = dict(self._texts(kind, b))
+        return any(
+            other.get(place) == text and not any(self._against(u, a, b) for u in self.rules[place].unless)
+            for place, text in self._texts(kind, a)
+        )
+
     def retest(self, customer: Customer) -> set[int]:
         """Rids of linked records whose newest edit contradicts the rest of their customer."""
         fired = set()
@@ -254,6 +262,11 @@ def _place(cluster: Sequence[Facts], rule_of: Mapping[int, str], into: Linking) 
         role: Role = "secondary" if fact.system in taken else "primary"
         taken.add(fact.system)
         into.links.append(Linked(fact.rid, role, rule_of.get(fact.rid, "new"), customer, group))
+
+
+def external_name(system: str, id: str) -> str:
+    """How a record is known by its id in a system, to itself and to those that carry the id."""
+    return f"{system}\0{id}"
 
 
 def _acknowledged(customer: Customer, record: Record) -> bool:

@@ -171,7 +171,7 @@ class _Merge:
     def _carry_out(self, look: View, decision: Decision) -> None:
         self._hold_losses(look, decision.losses)
         if isinstance(decision, Open):
-            self._claim(look, {s.rid for s in decision.claims})
+            self._claim(look, {s.rid for s in decision.claims}, {s.rid for s in decision.losses})
             self.out.questions.append(questions.open_question(look, decision, self.book))
             self._ask_about_held(look)
             return
@@ -212,7 +212,7 @@ class _Merge:
 
     def _settle(self, look: View, golden: Golden, version: int, lost: set[int]) -> None:
         """Steps 4 to 6: the base moves with what was seen; who differs is written or excused."""
-        self._claim(look, set())
+        self._unclaim(look.rule.name)
         for side in look.seen:
             if side.rid not in lost:
                 self._settle_side(look, side, golden, version)
@@ -292,15 +292,25 @@ class _Merge:
             self.out.bases[record.rid] = dict(record.base)
         return self.out.bases[record.rid]
 
-    def _claim(self, look: View, claimants: set[int]) -> None:
+    def _claim(self, look: View, claimants: set[int], losers: set[int]) -> None:
+        """While the conflict is open a claim stays, also of who went back to golden or cannot be read.
+
+        A loss ends its claim: the value that was claimed is not there any more.
+        """
         name = look.rule.name
+        for record in self.live:
+            had = self.out.claims.get(record.rid, record.claims)
+            has = (
+                had - {name} if record.rid in losers else had | ({name} if record.rid in claimants else set())
+            )
+            if has != had:
+                self.out.claims[record.rid] = has
+
+    def _unclaim(self, name: str) -> None:
         for record in self.customer.records:
             had = self.out.claims.get(record.rid, record.claims)
-            has = had | {name} if record.rid in claimants else had - {name}
-            if record.rid not in look.records and record.presence == "present" and name in had and claimants:
-                has = had  # a claimant that cannot be read keeps its claim
-            if has != had:
-                self.out.claims[record.rid] = frozenset(has)
+            if name in had:
+                self.out.claims[record.rid] = had - {name}
 
     def _hold(self, name: str, system: str, reason: str) -> None:
         self.holds[(name, system)] = Hold(name, system, reason)

@@ -133,18 +133,19 @@ def resolve(golden: GoldenField, sides: Iterable[Side], rules: Sequence[Rule], k
     said = [s for s in seen if s.claims or s.base is None or s.now != s.base.value]
     news = [s for s in said if s.now != s.shows(golden.value)]
     less = [s for s in news if s.base and shows_less(_present(s.now), s.base.value, kind)]
-    losses = tuple(s for s in less if s.on_loss == "ask")  # held there alone, asked once
-    claims = tuple(s for s in news if _claims(s, s in less, golden, kind))
+    # Held there alone, asked once; so is a loss that undoes our write, or we would write it for ever.
+    losses = tuple(s for s in less if s.on_loss == "ask" or _came_back(s))
+    claims = tuple(s for s in news if s not in losses and _claims(s, s in less, golden, kind))
     unheard = any(s.claims and s.now is MISSING for s in sides)  # wait for a claimant we cannot read
     if not claims and not unheard:
         return Quiet(losses)
-    reverted = [s for s in claims if s.base and s.now == s.base.before]  # an older state came back
+    reverted = [s for s in claims if _came_back(s)]
     trusted = [s for s in claims if s.owner and not s.secondary and s not in reverted]
     fresh = any(
         s.base and s.base.version == golden.version for s in trusted
     )  # edited on top of today's golden
-    # A claimant that went back to golden is a vote for it.
-    recanted = any(s.claims and s not in claims and s.now is not BLANK for s in seen)
+    # A claimant that went back to golden is a vote for it; one that lost its value is none.
+    recanted = any(s.claims and s not in claims and s not in less and s.now is not BLANK for s in seen)
     values = {s.says for s in claims}
     if golden.value is not BLANK and (golden.locked or recanted or not fresh):
         values.add(golden.value)
@@ -171,12 +172,20 @@ def maximal(values: set[Golden], seen: Sequence[Side], kind: Kind) -> set[Golden
         lossy = bool(shown) and all(s.shows(b) == a for s in shown)
         return lossy or (b is not CLEAR and kind.within(a, b))
 
-    return {a for a in values if not any(a != b and below(a, b) for b in values)} or values
+    def said(a: Golden, b: Golden) -> bool:
+        return a != b and below(a, b) and not below(b, a)  # two losses may each hide the other's value
+
+    return {a for a in values if not any(said(a, b) for b in values)} or values
 
 
 def shows_less(now: Value, base: Value, kind: Kind) -> bool:
     """Does a system show less than it did?"""
     return now != base and (kind.within(now, base) or kind.cut(now, base))
+
+
+def _came_back(side: Side) -> bool:
+    """Does it show again what our last write replaced there?"""
+    return side.base is not None and side.now == side.base.before
 
 
 def _claims(side: Side, less: bool, golden: GoldenField, kind: Kind) -> bool:

@@ -44,3 +44,9 @@ def clear(conn: Connection, entity: str, system: str, ids: Sequence[str]) -> Non
     its = (quarantine.c.entity == entity, quarantine.c.system == system)
     for some in batches(ids):
         conn.execute(delete(quarantine).where(*its, quarantine.c.id.in_(some)))
+
+
+def forget(conn: Connection, entity: str, system: str, before_run: int) -> None:
+    """A complete scan read all there is: what it did not set aside itself is settled."""
+    its = (quarantine.c.entity == entity, quarantine.c.system == system, quarantine.c.run < before_run)
+    conn.execute(delete(quarantine).where(*its))

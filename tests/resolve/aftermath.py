@@ -22,7 +22,7 @@ def next_run(
 
 
 def _waiting(golden: GoldenField, side: Side, decision: Open) -> Side:
-    """Claims stick, losses are held; nothing else moves while the conflict is open."""
+    """Claims stick, but not to a loss, which is held; nothing else moves while the conflict is open."""
     if side in decision.losses:
         return _held(golden, side)
     return replace(side, claims=True) if side in decision.claims else side
@@ -30,7 +30,7 @@ def _waiting(golden: GoldenField, side: Side, decision: Open) -> Side:
 
 def _held(golden: GoldenField, side: Side) -> Side:
     assert side.base is not None and side.now is not MISSING
-    return replace(side, base=Base(side.now, golden.version, side.base.value))
+    return replace(side, claims=False, base=Base(side.now, golden.version, side.base.value))
 
 
 def _settled(golden: GoldenField, side: Side, decision: Decision) -> Side:

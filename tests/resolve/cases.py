@@ -107,11 +107,6 @@ def reduced(name: str, golden: GoldenField) -> list[Side]:
     return list(first.values())
 
 
-def lost_its_claim(side: Side, golden: GoldenField) -> bool:
-    """A claimant that now says less than it did: its claim is gone, and that is for the next run to see."""
-    return side.claims and story(side, golden) in ("lost", "refilled")
-
-
 def verdict(decision: Decision) -> Verdict:
     """A decision in the words of the oracle."""
     losses = frozenset(s.name for s in decision.losses)

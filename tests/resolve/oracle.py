@@ -46,8 +46,10 @@ def story(side: Side, golden: GoldenField) -> str:
     if base and now == base.value and not side.claims:
         return "silent"
     if base and now != base.value and (FACTS[now] < FACTS[base.value] or (now, base.value) in HALVES):
-        if side.on_loss != "accept":
-            return "lost" if side.on_loss == "ask" else "refilled"
+        if side.on_loss == "ask" or now == base.before:
+            return "lost"
+        if side.on_loss == "refill":
+            return "refilled"
     elif now is BLANK or (golden.value is not CLEAR and FACTS[now] <= FACTS[golden.value]):
         return "adds nothing"
     return edit(side, golden)
@@ -95,9 +97,8 @@ def golden_runs(golden: GoldenField, told: Iterable[tuple[Side, str]]) -> bool:
     if golden.value is BLANK:
         return False
     stories = [what for _, what in told]
-    left_the_conflict = any(
-        s.claims and what not in EDITS and s.now not in (MISSING, BLANK) for s, what in told
-    )
+    quiet = (*EDITS, "lost", "refilled", "unread claimant")
+    left_the_conflict = any(s.claims and what not in quiet and s.now is not BLANK for s, what in told)
     return golden.locked or left_the_conflict or "on today's" not in stories
 
 

@@ -37,6 +37,8 @@ MUTANTS = {
     "doubt ignored": ("not doubted & top", "True"),
     "tie by order": ("if len(top) == 1 and top <= electable", "if top and top <= electable"),
     "nothing absorbed": ("a != b and below(a, b)", "False"),
+    "a loss fought over": ('s.on_loss == "ask" or _came_back(s)', 's.on_loss == "ask"'),
+    "a loss as vote": ("and s not in less and", "and"),
     "declared loss ignored": ("return lossy or", "return False or"),
     "lock ignored": ("({golden.value} if golden.locked else set())", "set()"),
 }

@@ -234,6 +234,34 @@ def test_a_name_cut_after_our_write_is_held_there_alone_and_never_spread() -> No
     assert names(moved) == (Take, "De Wit Brood", {"crm"}, set(), {"De Wit Brood"})
 
 
+@pytest.mark.parametrize("on_loss", ["accept", "refill"])
+@pytest.mark.parametrize("left", [BLANK, ("Dorpsstraat 12", "", "NL")])
+def test_a_loss_that_undoes_our_write_is_held_however_losses_are_taken(on_loss: str, left: Value) -> None:
+    """Rows 8 and 20: else the hub and the system would write against each other for ever."""
+    full = ("Dorpsstraat 12", "Utrecht", "NL")
+    mail = Side("mail", left, Base(full, TODAY, before=left), on_loss=on_loss)  # type: ignore[arg-type]
+    assert names(decide(hub(full), agreed("crm", full), mail, kind=ADDRESS)) == (Quiet, {"mail"})
+
+
+def test_a_claimant_whose_value_is_cut_takes_no_more_part() -> None:
+    """Rows 4 and 8: its loss is no candidate, neither in this run nor in the next."""
+    crm = says(agreed("crm", "Bakkerij de Wit", claims=True), "Bakkerij")
+    shop = says(agreed("shop", "Bakkerij de Wit", claims=True, owner=False), "De Wit")
+    golden, sides = hub("Bakkerij de Wit"), (crm, shop)
+    for held in ({"crm"}, set()):
+        asked = decide(golden, *sides)
+        assert names(asked) == (Open, BLANK, {"shop"}, held, {"Bakkerij de Wit", "De Wit"})
+        golden, sides = next_run(golden, sides, asked)
+
+
+def test_two_declared_losses_do_not_hide_each_others_values() -> None:
+    """Row 6: one system has no word for gold, the other none for premium."""
+    crm = Side("crm", "gold", shows=lambda value: {"premium": "gold"}.get(value, value))
+    shop = Side("shop", "premium", shows=lambda value: {"gold": "premium"}.get(value, value))
+    asked = decide(hub(BLANK, 0), crm, shop, Side("books", "silver"))
+    assert isinstance(asked, Open) and asked.values == {"gold", "premium", "silver"}
+
+
 def test_a_lone_edit_of_an_owner_is_taken_everywhere() -> None:
     """Row 12: the customer changes the phone in the shop."""
     sides = (

@@ -1,0 +1,326 @@
+"""Propose and apply: P1 and P2 of the push protocol. A transaction holds whole customers, a page of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection
+
+from flows.hub import Hub
+from reconcile import questions
+from reconcile.merge import Choice, Merged, merge
+from reconcile.plan import GuardHit, Plan, describe, fingerprint, guard
+from reconcile.records import Candidate, Conflict, Customer
+from reconcile.rulebook import Stamp
+from reconcile.state import audit, conflicts, customers, outbox, plans, refs, standing
+from reconcile.state.audit import Event
+from reconcile.state.customers import RecordState
+from reconcile.state.engine import Lease
+from reconcile.state.outbox import Entry
+from reconcile.values import Golden
+
+PAGE = 500
+"""Customers per transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A finished plan, its place in the store, and the limits it goes over."""
+
+    id: int
+    plan: Plan
+    hits: tuple[GuardHit, ...]
+    summary: Mapping[str, Any]
+
+
+Progress = Callable[[int], None]
+
+
+def propose(hub: Hub, lease: Lease, run: int, progress: Progress = lambda done: None) -> Proposal:
+    """P1: everything that follows from what was observed; nothing but the plan itself is stored."""
+    plan, stamp = Plan(), hub.stamp(run)
+    with hub.store.read() as conn:
+        for page in _pages(hub, conn):
+            for customer in page:
+                plan.add(merge(customer, hub.book, stamp), fingerprint(customer, hub.book))
+            progress(plan.customers)
+        linked, new = standing.linked_counts(conn, hub.entity)
+    hits = tuple(guard(plan, hub.book, linked, new))
+    summary = describe(plan, hub.book) | {"guards": [hit.text for hit in hits]}
+    with hub.store.write(lease) as conn:
+        state: plans.PlanState = "waiting" if hits else "proposed"
+        id = plans.save_plan(conn, hub.entity, run, plan.hash, stamp.text, state, summary, plan.items)
+        plans.replace_waiting(conn, hub.entity, id)
+    return Proposal(id, plan, hits, summary)
+
+
+def explain(hub: Hub, plan: int) -> Iterator[Merged]:
+    """What a stored plan would do, customer by customer; those whose inputs moved on are left out."""
+    with hub.store.read() as conn:
+        for marks, page in _planned(hub, conn, plan):
+            for customer in page:
+                if fingerprint(customer, hub.book) == marks[customer.id]:
+                    yield merge(customer, hub.book, hub.stamp(0))
+
+
+def apply(hub: Hub, lease: Lease, run: int, plan: int, progress: Progress = lambda done: None) -> int:
+    """P2: write the plan's decisions down, page by page. Returns how many customers had moved on.
+
+    A customer whose inputs changed since is left for the next proposal. Safe to repeat after a crash: what
+    was applied has a new revision and no longer fits the plan.
+    """
+    moved, done, after = 0, 0, 0
+    stamp = hub.stamp(run)
+    while True:
+        with hub.store.write(lease) as conn:
+            items = plans.plan_items(conn, plan, after, PAGE)
+            if not items:
+                plans.set_plan_state(conn, plan, "applied")
+                return moved
+            marks, after = dict(items), items[-1][0]
+            page = _retested(hub, customers.load(conn, list(marks)))
+            fits = [c for c in page if fingerprint(c, hub.book) == marks[c.id]]
+            moved += len(items) - len(fits)
+            commit(hub, conn, lease, stamp, [merge(customer, hub.book, stamp) for customer in fits])
+        done += len(items)
+        progress(done)
+
+
+def commit(hub: Hub, conn: Connection, lease: Lease, stamp: Stamp, page: Sequence[Merged]) -> None:
+    """Store what was decided about whole customers: golden, bases, holds, questions, outbox, audit."""
+    news = [one for one in page if _says_something(one)]
+    numbers = _Numbers(conn, stamp.text)
+    for one in news:
+        _mention(one, numbers)
+    numbers.look_up()
+    _store_questions(hub, conn, stamp, news, numbers)
+    _store_entries(hub, conn, lease, stamp, news, numbers)
+    customers.save_customers(conn, [_customer(one) for one in news])
+    customers.save_record_state(conn, [state for one in page for state in _record_states(one)])
+    standing.hold_links(conn, [r.rid for one in news for r in one.customer.records if r.held])
+    audit.append(conn, [event for one in news for event in _events(one, stamp)])
+
+
+def decide(
+    hub: Hub, conn: Connection, lease: Lease, stamp: Stamp, choices: Mapping[int, Sequence[Choice]]
+) -> None:
+    """Carry out stewards' choices, by customer, in the caller's transaction."""
+    page = _retested(hub, customers.load(conn, sorted(choices)))
+    commit(hub, conn, lease, stamp, [merge(c, hub.book, stamp, choices[c.id]) for c in page])
+
+
+class _Numbers:
+    """The numbers of values: mentioned first, looked up in one go, then known."""
+
+    def __init__(self, conn: Connection, at: str) -> None:
+        self.conn, self.at = conn, at
+        self.wanted: dict[tuple[int, str, Golden], int] = {}
+
+    def mention(self, customer: int, field: str, value: Golden) -> None:
+        self.wanted[customer, field or questions.ABOUT_RECORD, value] = 0
+
+    def look_up(self) -> None:
+        keys = list(self.wanted)
+        self.wanted = dict(zip(keys, refs.refs(self.conn, keys, self.at), strict=True))
+
+    def of(self, customer: int, field: str, value: Golden) -> int:
+        return self.wanted[customer, field or questions.ABOUT_RECORD, value]
+
+
+def _mention(one: Merged, numbers: _Numbers) -> None:
+    """Every value that something will refer to, and every golden value that is about to be replaced."""
+    id = one.customer.id
+    for question in one.questions:
+        for candidate in question.candidates:
+            numbers.mention(id, question.field, candidate.value)
+    for wants in one.wants.values():
+        for name, want in wants.items():
+            numbers.mention(id, name, want.desired)
+            numbers.mention(id, name, want.expected)
+    for values in one.creates.values():
+        for name, value in values.items():
+            numbers.mention(id, name, value)
+    for name in one.took:
+        if name in one.customer.golden:
+            numbers.mention(id, name, one.customer.golden[name].value)
+
+
+def _store_questions(
+    hub: Hub, conn: Connection, stamp: Stamp, page: Iterable[Merged], numbers: _Numbers
+) -> None:
+    opened: list[Conflict] = []
+    closing: list[tuple[int, Any]] = []
+    updated: list[Conflict] = []
+    for one in page:
+        new, changed, ended = questions.compare(one.customer, one.questions, one.closing)
+        opened += [_conflict(one, question, stamp, numbers) for question in new]
+        updated += [_updated(one, before, question, stamp, numbers) for before, question in changed]
+        closing += [(conflict.id, state) for conflict, state in ended]
+    ids = conflicts.insert_conflicts(conn, hub.entity, opened)
+    settled = [(id, c.state) for id, c in zip(ids, opened, strict=True) if c.state != "open"]
+    standing.date_closed(conn, [id for id, _ in settled], stamp.run, stamp.text)
+    conflicts.update_conflicts(conn, updated)
+    conflicts.close_conflicts(conn, closing, stamp.run, stamp.text)
+
+
+def _conflict(one: Merged, question: questions.Question, stamp: Stamp, numbers: _Numbers) -> Conflict:
+    numbered = tuple(
+        replace(c, value_id=numbers.of(one.customer.id, question.field, c.value)) for c in question.candidates
+    )
+    return Conflict(
+        id=0,
+        customer=one.customer.id,
+        field=question.field,
+        system=question.system,
+        cls=question.cls,
+        severity=question.severity,
+        owner=question.owner,
+        why=question.why,
+        candidates=numbered,
+        opened_at=stamp.text,
+        opened_run=stamp.run,
+        state=question.state,
+        fingerprint=_candidates_mark(numbered),
+    )
+
+
+def _updated(
+    one: Merged, before: Conflict, question: questions.Question, stamp: Stamp, numbers: _Numbers
+) -> Conflict:
+    return replace(
+        _conflict(one, question, stamp, numbers),
+        id=before.id,
+        opened_at=before.opened_at,
+        opened_run=before.opened_run,
+    )
+
+
+def _candidates_mark(candidates: Sequence[Candidate]) -> str:
+    """Changes when a candidate comes or goes, or another system shows it. Numbers only, never values."""
+    shown = sorted((c.value_id, *(f"{s}/{r}" for s, r, _ in c.claimants)) for c in candidates)
+    return sha256(repr(shown).encode()).hexdigest()[:16]
+
+
+def _store_entries(
+    hub: Hub, conn: Connection, lease: Lease, stamp: Stamp, page: Sequence[Merged], numbers: _Numbers
+) -> None:
+    writing = [one for one in page if one.wants or one.creates]
+    waiting = outbox.open_for(conn, [one.customer.id for one in page])
+    outbox.supersede(
+        conn, [e.id for e in waiting if e.state == "ready"], "a newer decision stands in its place"
+    )
+    under_way = {(e.customer, e.system) for e in waiting if e.state != "ready"}
+    entries = [e for one in writing for e in _entries(hub, one, lease, stamp, numbers)]
+    outbox.add(conn, [e for e in entries if (e.customer, e.system) not in under_way])
+
+
+def _entries(hub: Hub, one: Merged, lease: Lease, stamp: Stamp, numbers: _Numbers) -> Iterator[Entry]:
+    id = one.customer.id
+    records = {r.rid: r for r in one.customer.records}
+    for rid, wants in one.wants.items():
+        record = records[rid]
+        fields = {
+            name: (numbers.of(id, name, w.desired), numbers.of(id, name, w.expected), w.version)
+            for name, w in sorted(wants.items())
+        }
+        yield _entry(hub, one, record.system, record.id, record.epoch, "update", fields, lease, stamp)
+    for system, values in one.creates.items():
+        made = {n: (numbers.of(id, n, v), None, one.golden[n].version) for n, v in sorted(values.items())}
+        yield _entry(hub, one, system, None, 0, "create", made, lease, stamp)
+
+
+def _entry(
+    hub: Hub,
+    one: Merged,
+    system: str,
+    record: str | None,
+    epoch: int,
+    action: Any,
+    fields: Mapping[str, outbox.FieldRefs],
+    lease: Lease,
+    stamp: Stamp,
+) -> Entry:
+    """The key covers numbers and revisions only; a crash before the commit gives the same one again."""
+    told = (
+        hub.entity,
+        system,
+        one.customer.id,
+        one.customer.rev,
+        record,
+        epoch,
+        action,
+        sorted(fields.items()),
+    )
+    return Entry(
+        key=sha256(repr(told).encode()).hexdigest()[:32],
+        run=stamp.run,
+        entity=hub.entity,
+        system=system,
+        customer=one.customer.id,
+        record=record,
+        epoch=epoch,
+        action=action,
+        fields=fields,
+        token=lease.token,
+        at=stamp.text,
+    )
+
+
+def _says_something(one: Merged) -> bool:
+    before = one.customer
+    return bool(
+        one.bases
+        or one.claims
+        or one.wants
+        or one.creates
+        or one.took
+        or one.questions
+        or before.conflicts
+        or one.holds != before.holds
+        or before.rev == 0
+        or any(r.held for r in before.records)
+    )
+
+
+def _customer(one: Merged) -> Customer:
+    return replace(one.customer, rev=one.customer.rev + 1, golden=one.golden, holds=one.holds)
+
+
+def _record_states(one: Merged) -> Iterator[RecordState]:
+    for record in one.customer.records:
+        base = one.bases.get(record.rid, record.base)
+        yield RecordState(record.rid, base, one.claims.get(record.rid, record.claims))
+
+
+def _events(one: Merged, stamp: Stamp) -> Iterator[Event]:
+    if one.took:
+        took = {name: [one.golden[name].version, how] for name, how in one.took.items()}
+        yield Event(stamp.text, stamp.run, "golden", one.customer.id, detail={"fields": took})
+
+
+def _pages(hub: Hub, conn: Connection) -> Iterator[list[Customer]]:
+    after = 0
+    while ids := customers.touched(conn, hub.entity, after, PAGE):
+        after = ids[-1]
+        yield _retested(hub, customers.load(conn, ids))
+
+
+def _planned(hub: Hub, conn: Connection, plan: int) -> Iterator[tuple[dict[int, str], list[Customer]]]:
+    after = 0
+    while items := plans.plan_items(conn, plan, after, PAGE):
+        after = items[-1][0]
+        yield dict(items), _retested(hub, customers.load(conn, [id for id, _ in items]))
+
+
+def _retested(hub: Hub, page: list[Customer]) -> list[Customer]:
+    """Hold the links whose newest edit contradicts them (sync-semantics §13)."""
+    if not hub.linker.watched:
+        return page
+    for customer in page:
+        fired = hub.linker.retest(customer)
+        for record in customer.records:
+            record.held = record.held or record.rid in fired
+    return page

@@ -1,0 +1,320 @@
+"""Pull: what a system shows, mapped and stored. A page and its cursor go into one transaction.
+
+The funnel: a payload that is byte for byte what is stored goes no further; one whose mapped values are what
+is stored is only noted; only the rest is news. Nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from adapters.errors import NotUnderstood, SystemOut
+from adapters.protocol import Page, SourceRecord
+from flows.hub import Hub
+from reconcile import times
+from reconcile.errors import RecordError
+from reconcile.link import external_name
+from reconcile.state import quarantine, staging
+from reconcile.state.engine import Lease
+from reconcile.state.quarantine import Quarantined
+from reconcile.state.staging import Known, NewReading, NewRecord
+from reconcile.values import BLANK, Value
+
+EXTERNALS = "@known as"
+"""In a stored canonical document: names this record goes by elsewhere. No field has this name."""
+
+
+@dataclass(slots=True)
+class PullReport:
+    """What one system's pull brought. Counts and reasons, no values."""
+
+    system: str
+    read: int = 0
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+    quarantined: int = 0
+    reread: int = 0
+    """Read again under a changed mapping."""
+    full: bool = False
+    as_of: str | None = None
+    out: str = ""
+    """Why this system is out for this run; "" when it is not."""
+
+    def counts(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def pull(hub: Hub, lease: Lease, run: int, system: str, full: bool = False) -> PullReport:
+    """Everything that changed in one system, stored. A system that fails is out; what it gave stays."""
+    report = PullReport(system)
+    try:
+        _Pull(hub, lease, run, report).all(full)
+    except SystemOut as error:
+        report.out = str(error)
+    return report
+
+
+def stage(
+    hub: Hub,
+    conn: Connection,
+    run: int,
+    system: str,
+    records: Sequence[SourceRecord],
+    own: Mapping[str, Collection[str]] | None = None,
+) -> PullReport:
+    """Store records that were read one by one (before or after a write) as observations.
+
+    `own`: by record id the fields that we wrote there ourselves; a change of those is nobody's edit.
+    """
+    report = PullReport(system)
+    before = staging.get_cursor(conn, hub.entity, system).as_of
+    _Stage(hub, conn, run, report, before, own or {}).page(Page(records))
+    return report
+
+
+class _Pull:
+    """One pull in progress."""
+
+    def __init__(self, hub: Hub, lease: Lease, run: int, report: PullReport) -> None:
+        self.hub, self.lease, self.run, self.report = hub, lease, run, report
+        self.began = hub.now
+        with hub.store.read() as conn:
+            self.cursor = staging.get_cursor(conn, hub.entity, report.system)
+        self.version = hub.reading(report.system)
+        self.resume: str | None = None
+
+    def all(self, full: bool) -> None:
+        hub, report = self.hub, self.report
+        since = None if full or self._full_scan_due() else self.cursor.cursor
+        seen: set[str] = set()
+        finished = False
+        for page in hub.adapters[report.system].pull(hub.entity, since):
+            finished = page.complete
+            seen.update(r.id for r in page.records if not r.deleted)
+            self._page(page)
+        report.full = finished
+        self._finish(seen if finished and since is None else None)
+
+    def _full_scan_due(self) -> bool:
+        """The first time, after a change of the mapping, and every `full_scan`."""
+        if self.cursor.full_scan_at is None or self.cursor.mapping != self.version:
+            return True
+        every = times.span(self.hub.project.hub.systems[self.report.system].full_scan)
+        last = times.moment(self.cursor.full_scan_at)
+        return last is None or self.hub.clock() - last >= every
+
+    def _page(self, page: Page) -> None:
+        with self.hub.store.write(self.lease) as conn:
+            _Stage(self.hub, conn, self.run, self.report, self.cursor.as_of).page(page)
+            if page.cursor is not None and self.cursor.mapping == self.version:
+                # A first or a re-reading scan resumes from its start until its last page is stored.
+                self.cursor = replace(self.cursor, cursor=page.cursor)
+                staging.save_cursor(conn, self.cursor)
+        self.resume = page.cursor
+
+    def _finish(self, seen: set[str] | None) -> None:
+        """Believe absences of a complete scan only, and only of one that is not suspiciously short."""
+        with self.hub.store.write(self.lease) as conn:
+            cursor = replace(
+                self.cursor,
+                cursor=self.resume or self.cursor.cursor,
+                as_of=self.began,
+                mapping=self.version,
+            )
+            if seen is not None:
+                self._refuse_short(seen)
+                self._tombstone(conn, seen)
+                quarantine.forget(conn, self.hub.entity, self.report.system, before_run=self.run)
+                cursor = replace(cursor, full_scan_at=self.began, full_scan_count=len(seen))
+            staging.save_cursor(conn, cursor)
+        self.report.as_of = self.began
+
+    def _refuse_short(self, seen: set[str]) -> None:
+        before = self.cursor.full_scan_count or 0
+        least = before * self.hub.policy.guards.listing / 100
+        if len(seen) < least or (before and not seen):
+            raise NotUnderstood(
+                f"{self.report.system}: its list holds {len(seen)} records, {before} the last time; "
+                "nothing is believed to be deleted. If it is right, lower guards.listing in the policy once"
+            )
+
+    def _tombstone(self, conn: Connection, seen: set[str]) -> None:
+        entity, system = self.hub.entity, self.report.system
+        gone = sorted(staging.present_ids(conn, entity, system) - seen - self._set_aside(conn))
+        known = staging.known(conn, entity, system, gone)
+        staging.set_presence(conn, [known[id].rid for id in gone], "deleted")
+        self.report.gone += len(gone)
+
+    def _set_aside(self, conn: Connection) -> set[str]:
+        """A record that cannot be read is not gone."""
+        return {q.id for q in quarantine.waiting(conn, self.hub.entity) if q.system == self.report.system}
+
+
+class _Stage:
+    """Stores one page inside the caller's transaction."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        conn: Connection,
+        run: int,
+        report: PullReport,
+        before: str | None,
+        own: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
+        self.hub, self.conn, self.run, self.report = hub, conn, run, report
+        self.own = own or {}
+        self.system = report.system
+        self.before = before
+        """When the previous reading began: a change seen now happened after it."""
+        self.mapping = hub.mappings[self.system]
+        self.version = hub.reading(self.system)
+        self.now = hub.now
+        self.validators = [(name, rule.type.validate) for name, rule in hub.book.fields.items()]
+        self.blanks = frozenset(text.casefold() for text in hub.policy.placeholders)
+        self.new: list[NewRecord] = []
+        self.readings: list[NewReading] = []
+        self.keys: list[tuple[int, tuple[int, ...]]] = []
+        self.rekeyed: list[int] = []
+        self.rebased: list[tuple[int, list[str]]] = []
+        self.bad: list[Quarantined] = []
+
+    def page(self, page: Page) -> None:
+        conn, entity = self.conn, self.hub.entity
+        self.bad += [self._aside(id, reason) for id, reason in page.problems]
+        known = staging.known(conn, entity, self.system, [r.id for r in page.records])
+        rid = staging.next_rid(conn)
+        for record in page.records:
+            rid += self._one(record, known.get(record.id), rid)
+        staging.insert_records(conn, self.new)
+        staging.update_records(conn, self.readings)
+        staging.replace_keys(conn, self.keys, self.rekeyed)
+        staging.forget_bases(conn, self.rebased)
+        self._set_aside(page)
+        self._count(page)
+
+    def _set_aside(self, page: Page) -> None:
+        """Keep what could not be read, and forget those that can be read again."""
+        bad = {q.id for q in self.bad}
+        waiting = quarantine.waiting(self.conn, self.hub.entity)
+        aside = {q.id for q in waiting if q.system == self.system}
+        back = [r.id for r in page.records if r.id in aside - bad]
+        quarantine.clear(self.conn, self.hub.entity, self.system, back)
+        quarantine.add(self.conn, self.bad)
+
+    def _count(self, page: Page) -> None:
+        self.report.read += len(page.records) + len(page.problems)
+        self.report.new += len(self.new)
+        self.report.quarantined += len(self.bad)
+
+    def _one(self, record: SourceRecord, known: Known | None, rid: int) -> int:
+        """Stage one record; 1 when it took the number `rid`, else 0."""
+        if record.deleted or not record.in_scope:
+            if known:
+                staging.set_presence(self.conn, [known.rid], "deleted" if record.deleted else "out_of_scope")
+                self.report.gone += known.presence == "present"
+            return 0
+        raw = orjson.dumps(record.payload, default=str)
+        if known and known.raw == raw and known.mapping == self.version and known.presence == "present":
+            return 0
+        try:
+            kind, values = self.mapping.read(record.payload)
+            externals = self._externals(record)
+        except RecordError as error:
+            self.bad.append(self._aside(record.id, str(error)))
+            return 0
+        self._set_blanks(values)
+        canonical = orjson.dumps({**values, EXTERNALS: externals} if externals else values)
+        modified = times.iso(record.modified_at) if record.modified_at else None
+        if known is None:
+            self.new.append(
+                NewRecord(
+                    rid, self.hub.entity, self.system, record.id, "present", kind, record.version,
+                    modified, self.now, self.version, raw, canonical, None, self._invalid(values),
+                )
+            )  # fmt: skip
+            self.keys.append((rid, self.hub.linker.keys(kind, values, externals)))
+            return 1
+        self._again(record, known, kind, values, externals, raw, canonical, modified)
+        return 0
+
+    def _again(
+        self,
+        record: SourceRecord,
+        known: Known,
+        kind: str,
+        values: dict[str, Value],
+        externals: Sequence[str],
+        raw: bytes,
+        canonical: bytes,
+        modified: str | None,
+    ) -> None:
+        same = known.canonical == canonical and known.presence == "present"
+        changed, invalid = known.changed, known.invalid
+        if not same:
+            if known.raw == raw:  # nobody edited: the mapping or a type reads it differently now
+                self.report.reread += 1
+                self.rebased.append((known.rid, self._differing(known, values)))
+            else:
+                changed = self._changed(known, values, modified, self.own.get(record.id, ()))
+            invalid = self._invalid(values)
+            self.keys.append((known.rid, self.hub.linker.keys(kind, values, externals)))
+            self.rekeyed.append(known.rid)
+            self.report.changed += 1
+        self.readings.append(
+            NewReading(
+                known.rid, known.rev + (not same), known.touched if same else 1, "present", kind,
+                record.version, modified, self.now, self.version, raw, canonical, changed, invalid,
+            )
+        )  # fmt: skip
+
+    def _changed(
+        self, known: Known, values: Mapping[str, Value], modified: str | None, own: Collection[str]
+    ) -> bytes | None:
+        """Per field that shows something else than before: the interval in which it changed."""
+        intervals = orjson.loads(known.changed) if known.changed else {}
+        until = max(modified or self.now, self.before or "")
+        for name in self._differing(known, values):
+            intervals[name] = [self.before, until]
+        for name in own:
+            intervals.pop(name, None)
+        return orjson.dumps(intervals) if intervals else None
+
+    @staticmethod
+    def _differing(known: Known, values: Mapping[str, Value]) -> list[str]:
+        old = orjson.loads(known.canonical)
+        return [
+            name
+            for name, value in values.items()
+            if name in old and old[name] != (list(value) if isinstance(value, tuple) else value)
+        ]
+
+    def _externals(self, record: SourceRecord) -> list[str]:
+        named = [external_name(other, id) for other, id in self.mapping.external_ids(record.payload).items()]
+        if self.system in self.hub.referred:
+            named.append(external_name(self.system, record.id))
+        return named
+
+    def _set_blanks(self, values: dict[str, Value]) -> None:
+        """The policy's placeholders say nothing."""
+        if self.blanks:
+            for name, value in values.items():
+                if isinstance(value, str) and value.casefold() in self.blanks:
+                    values[name] = BLANK
+
+    def _invalid(self, values: Mapping[str, Value]) -> bytes | None:
+        reasons = {}
+        for name, validate in self.validators:
+            value = values.get(name)
+            if value is not BLANK and (reason := validate(value)):
+                reasons[name] = reason
+        return orjson.dumps(reasons) if reasons else None
+
+    def _aside(self, id: str, reason: str) -> Quarantined:
+        return Quarantined(self.hub.entity, self.system, id, reason, self.run, self.now)

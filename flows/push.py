@@ -1,0 +1,241 @@
+"""Push: P3 to P7 of the protocol, one batch at a time. Intent is durable before a byte leaves, fate after.
+
+P3 compare      read again; what is not as expected is stale, what is as desired is done
+P4 intent       sending, attempt, token and the raw values about to be replaced, in one transaction
+P5 send         the adapter sends; an outcome for each change, or nothing is known about it
+P6 read back    what the system shows now
+P7 acknowledge  outbox, base, observation, link and audit, in one transaction
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from adapters.errors import SystemOut
+from adapters.protocol import Change, Outcome, SourceRecord
+from flows.hub import Hub
+from flows.settle import Prepared, Settling, alike, settle
+from reconcile.errors import RecordError
+from reconcile.state import outbox, refs
+from reconcile.state.engine import Lease
+from reconcile.state.outbox import Entry
+from reconcile.values import BLANK, CLEAR, Golden
+
+MOST = 200
+"""Entries per batch, and so per intent and per acknowledgement."""
+READY: tuple[outbox.EntryState, ...] = ("ready",)
+FRESH = 5.0
+"""Seconds after which a reading is too old to write upon (sync-semantics §8)."""
+
+
+@dataclass(slots=True)
+class PushReport:
+    """What one system was sent, and what became of it."""
+
+    system: str
+    outcomes: dict[str, int] = field(default_factory=dict)
+    window: list[float] = field(default_factory=list)
+    """Per batch, milliseconds between the last reading and the last answer: an edit in there may be lost."""
+    out: str = ""
+
+    def count(self, status: str, number: int = 1) -> None:
+        self.outcomes[status] = self.outcomes.get(status, 0) + number
+
+    @property
+    def written(self) -> int:
+        return self.outcomes.get("applied", 0)
+
+    def counts(self) -> dict[str, Any]:
+        window = sorted(self.window)
+        shown = {"p50": _percentile(window, 50), "p99": _percentile(window, 99)} if window else {}
+        return {"system": self.system, "outcomes": self.outcomes, "window_ms": shown, "out": self.out}
+
+
+def push(hub: Hub, lease: Lease, run: int, system: str, batches: int | None = None) -> PushReport:
+    """Send what is ready for one system, `batches` at most. A dead system keeps its entries."""
+    report = PushReport(system)
+    while batches is None or batches > 0:
+        with hub.store.read() as conn:
+            entries = outbox.work(conn, hub.entity, system, READY, hub.now, _size(hub, system))
+        if not entries:
+            break
+        try:
+            _Batch(hub, lease, run, system, report).send(entries)
+        except SystemOut as error:
+            report.out = str(error)
+            break
+        batches = None if batches is None else batches - 1
+    return report
+
+
+def _size(hub: Hub, system: str) -> int:
+    """Systems that take one write a request get small batches: the window is the time the batch takes."""
+    terms = hub.book.systems[system]
+    return min(MOST, terms.write_batch if terms.write_batch > 1 else max(1, min(terms.fetch_batch, 20)))
+
+
+class _Batch:
+    """One batch on its way."""
+
+    def __init__(self, hub: Hub, lease: Lease, run: int, system: str, report: PushReport) -> None:
+        self.hub, self.lease, self.run, self.system, self.report = hub, lease, run, system, report
+        self.adapter = hub.adapters[system]
+        self.mapping = hub.mappings[system]
+        self.settling = Settling(hub, lease, run, system)
+
+    def send(self, entries: Sequence[Entry]) -> None:
+        with self.hub.store.read() as conn:
+            numbers = [
+                n
+                for e in entries
+                for desired, expected, _ in e.fields.values()
+                for n in (desired, expected)
+                if n
+            ]
+            values = refs.get_values(conn, numbers)
+        read_at = time.perf_counter()
+        prepared = self._compare(entries, values)
+        going = [p for p in prepared if p.change is not None]
+        if going and time.perf_counter() - read_at > FRESH:
+            going = []  # too old to write upon: these stay ready, the next batch reads them again
+            prepared = [p for p in prepared if p.change is None]
+        going = self._intend(going)
+        outcomes = self._send(going) if going else {}
+        if going:
+            self.report.window.append((time.perf_counter() - read_at) * 1000)
+        done = [p for p in prepared if p.change is None]
+        done += [replace(p, outcome=outcomes.get(p.entry.key, _unmentioned(p.entry.key))) for p in going]
+        done = self._read_back(done)
+        for status in settle(self.settling, done):
+            self.report.count(status)
+
+    # ── P3 ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _compare(self, entries: Sequence[Entry], values: Mapping[int, Any]) -> list[Prepared]:
+        ids = [e.record for e in entries if e.record is not None]
+        shown = {r.id: r for r in self.adapter.fetch(self.hub.entity, ids)} if ids else {}
+        return [
+            self._update(e, shown.get(e.record), values) if e.record is not None else self._create(e, values)
+            for e in entries
+        ]
+
+    def _update(self, entry: Entry, now: SourceRecord | None, values: Mapping[int, Any]) -> Prepared:
+        if now is None or now.deleted:
+            return Prepared(entry, values, now, outcome=Outcome(entry.key, "stale", now, "it is gone"))
+        try:
+            _, read = self.mapping.read(now.payload)
+        except RecordError as error:
+            return Prepared(entry, values, None, outcome=Outcome(entry.key, "stale", None, str(error)))
+        as_desired = {f: alike(self.mapping, f, read, values[d]) for f, (d, _, _) in entry.fields.items()}
+        if all(as_desired.values()):
+            return Prepared(entry, values, now, outcome=Outcome(entry.key, "already", now))
+        for name, (_, expected, _) in entry.fields.items():
+            if not as_desired[name] and not (expected and alike(self.mapping, name, read, values[expected])):
+                moved = Outcome(entry.key, "stale", now, f"{name} changed since it was read")
+                return Prepared(entry, values, now, outcome=moved)
+        wanted = {f: values[d] for f, (d, _, _) in entry.fields.items() if not as_desired[f]}
+        return self._change(entry, now, wanted, values)
+
+    def _create(self, entry: Entry, values: Mapping[int, Any]) -> Prepared:
+        wanted = {f: values[d] for f, (d, _, _) in entry.fields.items()}
+        prepared = self._change(entry, None, wanted, values)
+        if prepared.change is None:
+            return prepared
+        found = self.settling.find(prepared.change.payload)
+        return self.settling.judge_found(prepared, found) if found else prepared
+
+    def _change(
+        self, entry: Entry, now: SourceRecord | None, wanted: Mapping[str, Golden], values: Mapping[int, Any]
+    ) -> Prepared:
+        for name, value in wanted.items():
+            if reason := self.mapping.refuses(name, CLEAR if value is BLANK and now else value):
+                refused = Outcome(entry.key, "rejected", now, f"{name}: {reason}")
+                return Prepared(entry, values, now, outcome=refused)
+        given = {name: CLEAR if value is BLANK and now else value for name, value in wanted.items()}
+        try:
+            payload = self.mapping.write(now.payload if now else None, given)
+        except RecordError as error:
+            return Prepared(entry, values, now, outcome=Outcome(entry.key, "rejected", now, str(error)))
+        version = now.version if now else None
+        action = "update" if now else "create"
+        change = Change(entry.key, action, self.hub.entity, entry.record, payload, version)  # type: ignore[arg-type]
+        return Prepared(entry, values, now, change=change)
+
+    # ── P4 and P5 ───────────────────────────────────────────────────────────────────────────────────
+
+    def _intend(self, going: Sequence[Prepared]) -> list[Prepared]:
+        if not going:
+            return []
+        raw = f"raw:{self.system}"
+        with self.hub.store.write(self.lease) as conn:
+            befores = [(p.entry.customer, raw, _replaced(p)) for p in going]
+            numbers = refs.refs(conn, befores, self.hub.now)
+            sending = [
+                replace(
+                    p,
+                    entry=replace(
+                        p.entry,
+                        state="sending",
+                        attempts=p.entry.attempts + 1,
+                        token=self.lease.token,
+                        before=number,
+                        version=p.now.version if p.now else None,
+                    ),
+                )
+                for p, number in zip(going, numbers, strict=True)
+            ]
+            outbox.set_state(conn, [p.entry for p in sending])
+        return sending
+
+    def _send(self, going: Sequence[Prepared]) -> dict[str, Outcome]:
+        outcomes: dict[str, Outcome] = {}
+        try:
+            for outcome in self.adapter.push(self.hub.entity, [p.change for p in going if p.change]):
+                outcomes[outcome.key] = outcome
+        except SystemOut as error:
+            self.report.out = str(error)
+        return outcomes
+
+    # ── P6 ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _read_back(self, done: Sequence[Prepared]) -> list[Prepared]:
+        """What the system stored: from its answer where that holds the record, else read again."""
+        blind = [p for p in done if p.outcome and p.outcome.status == "applied" and p.outcome.record is None]
+        ids = [p.entry.record for p in blind if p.entry.record]
+        if not ids:
+            return list(done)
+        try:
+            shown = {r.id: r for r in self.adapter.fetch(self.hub.entity, ids)}
+        except SystemOut as error:
+            self.report.out = str(error)
+            shown = {}
+        return [replace(p, outcome=_seen(p, shown)) if p in blind else p for p in done]
+
+
+def _seen(prepared: Prepared, shown: Mapping[str, SourceRecord]) -> Outcome:
+    assert prepared.outcome is not None
+    record = shown.get(prepared.entry.record or "")
+    if record is None or record.deleted:
+        return replace(prepared.outcome, status="unknown", detail="written, but it could not be read back")
+    return replace(prepared.outcome, record=record)
+
+
+def _replaced(prepared: Prepared) -> dict[str, Any]:
+    """The raw values that the write is about to replace, as the system had them."""
+    assert prepared.change is not None
+    if prepared.now is None:
+        return {}
+    return {
+        name: prepared.now.payload[name] for name in prepared.change.payload if name in prepared.now.payload
+    }
+
+
+def _unmentioned(key: str) -> Outcome:
+    return Outcome(key, "unknown", detail="the system did not say what became of it")
+
+
+def _percentile(ordered: Sequence[float], percent: int) -> float:
+    return round(ordered[min(len(ordered) - 1, len(ordered) * percent // 100)], 1)

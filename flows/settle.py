@@ -1,0 +1,288 @@
+"""What became of a write, and what follows: one table, outcome → state of the entry → consequence.
+
+applied    acked       base: what it shows now, golden's version, what it showed before
+already    acked       the same, nothing was sent
+stale      stale       the fresh reading becomes an observation, the customer is proposed again
+rejected   rejected    a standing difference, until golden moves or the value changes there
+deferred   ready       not before its time; after 8 attempts dead
+unknown    unknown     nothing is sent for this record until its fate is known
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from adapters.protocol import Change, Outcome, SourceRecord
+from flows.hub import Hub
+from flows.pull import stage
+from reconcile import times
+from reconcile.errors import RecordError
+from reconcile.mapping.compiled import CompiledMapping, top_level
+from reconcile.merge import REJECTED
+from reconcile.records import Customer, Hold, Record
+from reconcile.resolve import Base
+from reconcile.state import audit, customers, links, outbox, staging
+from reconcile.state.audit import Event
+from reconcile.state.customers import RecordState
+from reconcile.state.engine import Lease
+from reconcile.state.links import NewLink
+from reconcile.state.outbox import Entry
+from reconcile.values import MISSING, Golden, Seen, Value
+
+ATTEMPTS = 8
+"""Deferrals before an entry is dead; being throttled counts none."""
+LONGEST = 3 * 3600
+"""Seconds between two attempts, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One entry on its way: what it found, what it sends, what became of it."""
+
+    entry: Entry
+    values: Mapping[int, Any]
+    now: SourceRecord | None
+    """The record as read just before."""
+    change: Change | None = None
+    outcome: Outcome | None = None
+
+    def desired(self, name: str) -> Golden:
+        value: Golden = self.values[self.entry.fields[name][0]]
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """Where outcomes are settled: one system of one run."""
+
+    hub: Hub
+    lease: Lease
+    run: int
+    system: str
+    jitter: random.Random = field(default_factory=random.Random)
+
+    def find(self, payload: Mapping[str, Any]) -> list[SourceRecord]:
+        """Records there that show one of the values we are about to create a record with."""
+        adapter = self.hub.adapters[self.system]
+        able = adapter.capabilities(self.hub.entity).searchable
+        keys = {name: str(payload[name]) for name in sorted(able) if payload.get(name)}
+        return [r for r in adapter.search(self.hub.entity, keys) if not r.deleted] if keys else []
+
+    def judge_found(self, prepared: Prepared, found: Sequence[SourceRecord]) -> Prepared:
+        """Something like it is there already: adopt it if it is surely this customer, else ask."""
+        fits = [r for r in found if self._fits(prepared, r)]
+        entry = prepared.entry
+        if len(fits) == 1 == len(found) and self._free(fits[0], entry.customer):
+            return replace(prepared, now=fits[0], change=None, outcome=Outcome(entry.key, "already", fits[0]))
+        detail = f"{len(found)} records there may be this customer already; link one of them or decide"
+        return replace(prepared, change=None, outcome=Outcome(entry.key, "rejected", None, detail))
+
+    def _fits(self, prepared: Prepared, record: SourceRecord) -> bool:
+        """Would a link rule say that this record is what we meant to create?"""
+        hub, mapping = self.hub, self.hub.mappings[self.system]
+        try:
+            kind, read = mapping.read(record.payload)
+        except RecordError:
+            return False
+        meant: dict[str, Any] = {name: prepared.desired(name) for name in prepared.entry.fields}
+        return hub.linker.same(kind, read, meant)
+
+    def _free(self, record: SourceRecord, customer: int) -> bool:
+        with self.hub.store.read() as conn:
+            known = staging.known(conn, self.hub.entity, self.system, [record.id])
+        return not known or known[record.id].customer in (None, customer)
+
+
+def settle(where: Settling, done: Sequence[Prepared]) -> list[str]:
+    """P7: one transaction for the batch. Returns the status of each entry after reading back."""
+    judged = [_judge(where, one) for one in done]
+    with where.hub.store.write(where.lease) as conn:
+        _observe(where, conn, judged)
+        found = customers.load(conn, sorted({one.entry.customer for one in judged}))
+        by_id = {customer.id: customer for customer in found}
+        for one in judged:
+            _consequence(where, by_id[one.entry.customer], one)
+        customers.save_customers(conn, [replace(c, rev=c.rev + 1) for c in found])
+        customers.save_record_state(
+            conn, [RecordState(r.rid, r.base, r.claims) for c in found for r in c.records]
+        )
+        customers.touch(conn, [c.id for c in found])
+        outbox.set_state(conn, [_entry_after(where, one) for one in judged])
+        audit.append(conn, list(_events(where, judged)))
+    return [one.outcome.status for one in judged if one.outcome]
+
+
+def _judge(where: Settling, one: Prepared) -> Prepared:
+    """Read-back against what was meant: as desired, ignored by the system, or shown in its own way."""
+    assert one.outcome is not None
+    if one.outcome.status != "applied" or one.outcome.record is None:
+        return one
+    if _strange(where, one, one.outcome.record) == set(one.entry.fields) and _as_before(where, one):
+        ignored = replace(one.outcome, status="rejected", detail="it accepted the write and changed nothing")
+        return replace(one, outcome=ignored)
+    return one
+
+
+def _strange(where: Settling, one: Prepared, record: SourceRecord) -> set[str]:
+    """Fields that do not show what was written."""
+    mapping = where.hub.mappings[where.system]
+    _, read = _reading(where, record)
+    return {name for name in one.entry.fields if not alike(mapping, name, read, one.desired(name))}
+
+
+def _as_before(where: Settling, one: Prepared) -> bool:
+    if one.now is None or one.outcome is None or one.outcome.record is None:
+        return False
+    _, before = _reading(where, one.now)
+    _, after = _reading(where, one.outcome.record)
+    return all(before.get(name) == after.get(name) for name in one.entry.fields)
+
+
+def _observe(where: Settling, conn: Connection, judged: Iterable[Prepared]) -> None:
+    """Fresh readings become observations; what we wrote ourselves is no edit. Creates get their link."""
+    records, own, bound = [], {}, []
+    for one in judged:
+        record = one.outcome.record if one.outcome else None
+        if record is None or record.deleted:
+            continue
+        records.append(record)
+        if one.outcome and one.outcome.status in ("applied", "already"):
+            own[record.id] = tuple(one.entry.fields)
+            if one.entry.record is None:
+                bound.append((record.id, one.entry.customer))
+    stage(where.hub, conn, where.run, where.system, records, own)
+    if bound:
+        known = staging.known(conn, where.hub.entity, where.system, [id for id, _ in bound])
+        free = [(id, customer) for id, customer in bound if known[id].customer is None]
+        new = [NewLink(known[id].rid, customer, "primary", "created") for id, customer in free]
+        links.save_links(conn, new)
+
+
+def _consequence(where: Settling, customer: Customer, one: Prepared) -> None:
+    assert one.outcome is not None
+    record = _record_of(customer, where.system, one)
+    if one.outcome.status in ("applied", "already") and record is not None:
+        _acknowledge(where, customer, record, one)
+    elif one.outcome.status == "rejected":
+        _excuse(where, customer, one)
+
+
+def _acknowledge(where: Settling, customer: Customer, record: Record, one: Prepared) -> None:
+    """Step 7: base := (what the system shows, version, what it showed before)."""
+    assert one.outcome is not None
+    mapping = where.hub.mappings[where.system]
+    for name, (_, expected, version) in one.entry.fields.items():
+        shown: Seen = record.values.get(name, MISSING)
+        if shown is MISSING:
+            continue
+        was = record.base.get(name)
+        replaced: Seen = was.before if was else MISSING
+        if one.outcome.status == "applied" and expected:
+            replaced = one.values[expected]
+        record.base[name] = Base(shown, version, MISSING if replaced == shown else replaced)
+        if not alike(mapping, name, record.values, one.desired(name)):
+            reason = REJECTED + "it shows the written value in its own way"
+            _hold(customer, Hold(name, where.system, reason, "version", version=version))
+
+
+def _excuse(where: Settling, customer: Customer, one: Prepared) -> None:
+    """A refused value is a standing difference: for the field the system named, else for all of them."""
+    assert one.outcome is not None
+    detail = one.outcome.detail or "no reason given"
+    if one.entry.record is None:
+        _hold(customer, Hold("", where.system, REJECTED + detail))
+        return
+    for name in _named(where, one.entry, detail):
+        version = one.entry.fields[name][2]
+        _hold(customer, Hold(name, where.system, REJECTED + detail, "version", version=version))
+
+
+def _named(where: Settling, entry: Entry, detail: str) -> Sequence[str]:
+    """The fields whose own name, or whose name in the system, stands in the refusal."""
+    lenses = where.hub.mappings[where.system].lenses
+    words = set(detail.replace(":", " ").replace(",", " ").replace("'", " ").split())
+    named = [f for f in entry.fields if f in words or top_level([lenses[f]]) & words]
+    return named or list(entry.fields)
+
+
+def _hold(customer: Customer, hold: Hold) -> None:
+    others = tuple(h for h in customer.holds if (h.field, h.system) != (hold.field, hold.system))
+    customer.holds = (*others, hold)
+
+
+def _entry_after(where: Settling, one: Prepared) -> Entry:
+    assert one.outcome is not None
+    entry, outcome = one.entry, one.outcome
+    record = entry.record or (outcome.record.id if outcome.record else None)
+    if outcome.status in ("applied", "already"):
+        return replace(entry, state="acked", record=record, detail=outcome.detail)
+    if outcome.status == "deferred":
+        return _deferred(where, entry, outcome)
+    if outcome.status == "unknown":
+        later = times.iso(where.hub.clock() + where.hub.late)
+        return replace(entry, state="unknown", detail=outcome.detail, not_before=later)
+    state: outbox.EntryState = "stale" if outcome.status == "stale" else "rejected"
+    return replace(entry, state=state, detail=outcome.detail)
+
+
+def _deferred(where: Settling, entry: Entry, outcome: Outcome) -> Entry:
+    """Being told to wait counts no attempt; everything else does, with full jitter in between."""
+    if outcome.retry_after is None and entry.attempts >= ATTEMPTS:
+        return replace(entry, state="dead", detail=f"{ATTEMPTS} attempts: {outcome.detail}")
+    wait = outcome.retry_after
+    if wait is None:
+        wait = where.jitter.uniform(0, min(LONGEST, 30 * 2**entry.attempts))
+    attempts = entry.attempts - (outcome.retry_after is not None)
+    later = times.iso(where.hub.clock() + timedelta(seconds=wait))
+    return replace(entry, state="ready", attempts=attempts, not_before=later, detail=outcome.detail)
+
+
+def _events(where: Settling, judged: Iterable[Prepared]) -> Iterator[Event]:
+    for one in judged:
+        assert one.outcome is not None
+        fields = {name: list(numbers) for name, numbers in one.entry.fields.items()}
+        detail = {
+            "entry": one.entry.id,
+            "fields": fields,
+            "before": one.entry.before,
+            "said": one.outcome.detail,
+        }
+        record = one.entry.record or (one.outcome.record.id if one.outcome.record else None)
+        what = f"{one.entry.action} {one.outcome.status}"
+        yield Event(where.hub.now, where.run, what, one.entry.customer, where.system, record, detail)
+
+
+def _record_of(customer: Customer, system: str, one: Prepared) -> Record | None:
+    id = one.entry.record or (one.outcome.record.id if one.outcome and one.outcome.record else None)
+    epoch = one.entry.epoch if one.entry.record else None
+    return next(
+        (r for r in customer.records if r.system == system and r.id == id and epoch in (None, r.epoch)), None
+    )
+
+
+def _reading(where: Settling, record: SourceRecord) -> tuple[str, dict[str, Value]]:
+    try:
+        return where.hub.mappings[where.system].read(record.payload)
+    except RecordError:
+        return "person", {}
+
+
+def alike(mapping: CompiledMapping, name: str, read: Mapping[str, Value], value: Golden) -> bool:
+    """Does the system show this value, in whatever notation, as far as it can show it?"""
+    now: Seen = read.get(name, MISSING)
+    shown = mapping.shows(name)(value)
+    if now is MISSING or shown is MISSING:
+        return False
+    key = mapping.types[name].key
+    return bool(key(_value(now)) == key(_value(shown)))
+
+
+def _value(seen: Seen) -> Value:
+    assert seen is not MISSING
+    return seen

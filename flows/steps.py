@@ -1,0 +1,216 @@
+"""The order of the steps. The same plain functions stand behind the commands and the Prefect flows.
+
+A `Runner` says how a step is carried out: here, one after the other and the systems side by side in
+threads; in `flows.sync`, as Prefect tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeVar
+
+from flows import apply as applying
+from flows import linking, recover
+from flows.apply import Proposal
+from flows.hub import Hub, leased
+from flows.pull import PullReport, pull
+from flows.push import PushReport, push
+from reconcile.errors import HubError
+from reconcile.state import conflicts, plans, quarantine, runs, standing
+from reconcile.state.engine import Lease
+from reconcile.state.runs import RunKind, RunState
+
+ROUNDS = 4
+"""A write that came too late is proposed again; after so many rounds the next sync goes on."""
+
+T = TypeVar("T")
+
+
+class Runner(Protocol):
+    """How steps are carried out, and where progress shows."""
+
+    def each(self, step: str, systems: Sequence[str], work: Callable[[str], T]) -> list[T]:
+        """Do `work` for every system, side by side; the answers in the same order."""
+        ...
+
+    def one(self, step: str, work: Callable[[Callable[[int], None]], T]) -> T:
+        """Do one step; it tells how many customers are done."""
+        ...
+
+
+class Plainly:
+    """Steps in this process, systems in threads."""
+
+    def each(self, step: str, systems: Sequence[str], work: Callable[[str], T]) -> list[T]:
+        if len(systems) < 2:
+            return [work(system) for system in systems]
+        with ThreadPoolExecutor(len(systems), thread_name_prefix=step) as pool:
+            return list(pool.map(work, systems))
+
+    def one(self, step: str, work: Callable[[Callable[[int], None]], T]) -> T:
+        return work(lambda done: None)
+
+
+@dataclass(slots=True)
+class Result:
+    """How a run went. Counts and reasons; no customer values."""
+
+    run: int
+    kind: RunKind
+    state: RunState = "running"
+    pulls: list[PullReport] = field(default_factory=list)
+    links: dict[str, Any] = field(default_factory=dict)
+    plan: int | None = None
+    plan_summary: dict[str, Any] = field(default_factory=dict)
+    hits: list[str] = field(default_factory=list)
+    """Guards that stopped the plan."""
+    pushes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    recovered: dict[str, int] = field(default_factory=dict)
+    open_conflicts: int = 0
+    quarantined: int = 0
+    digest: str = ""
+
+    @property
+    def out(self) -> dict[str, str]:
+        """Systems that failed, and why."""
+        pulled = {p.system: p.out for p in self.pulls if p.out}
+        return pulled | {name: p["out"] for name, p in self.pushes.items() if p["out"]}
+
+    @property
+    def written(self) -> int:
+        """Records written in other systems."""
+        return sum(p["outcomes"].get("applied", 0) for p in self.pushes.values())
+
+    def counts(self) -> dict[str, Any]:
+        """As the store keeps it."""
+        return {
+            "pulls": [p.counts() for p in self.pulls],
+            "links": self.links,
+            "plan": self.plan,
+            "summary": self.plan_summary,
+            "guards": self.hits,
+            "pushes": self.pushes,
+            "written": self.written,
+            "recovered": self.recovered,
+            "open_conflicts": self.open_conflicts,
+            "quarantined": self.quarantined,
+            "digest": self.digest,
+        }
+
+
+class NoSuchPlan(HubError):
+    """There is no plan of that number that waits to be applied."""
+
+
+def sync(hub: Hub, runner: Runner, dry_run: bool = False, full: bool = False) -> Result:
+    """One whole run: recover, pull, link, propose, and if no guard objects, apply and push.
+
+    Raises LeaseHeld when another run is under way.
+    """
+    with _run(hub, "plan" if dry_run else "sync") as (lease, result):
+        if not dry_run:
+            result.recovered = recover.recover(hub, lease, result.run)
+        result.pulls = runner.each(
+            "pull", hub.systems, lambda system: pull(hub, lease, result.run, system, full)
+        )
+        result.links = runner.one("link", lambda _: linking.link(hub, lease)).counts()
+        _touch_after_change(hub, lease, result)
+        _rounds(hub, lease, runner, result, dry_run)
+    return result
+
+
+def apply(hub: Hub, runner: Runner, plan: int) -> Result:
+    """Carry out a plan that waited for approval. Raises NoSuchPlan and LeaseHeld."""
+    with hub.store.read() as conn:
+        stored = plans.get_plan(conn, plan)
+    if stored is None or stored.state not in ("waiting", "proposed"):
+        state = f"is {stored.state}" if stored else "does not exist"
+        raise NoSuchPlan(
+            f"plan {plan} {state}; `klantbeeld plan` makes a new one, `klantbeeld runs` lists them"
+        )
+    with _run(hub, "apply") as (lease, result):
+        result.recovered = recover.recover(hub, lease, result.run)
+        result.plan, result.plan_summary = plan, stored.summary
+        _apply(hub, lease, runner, result, plan)
+        _push(hub, lease, runner, result)
+        _rounds(hub, lease, runner, result, dry_run=False)
+    return result
+
+
+def _rounds(hub: Hub, lease: Lease, runner: Runner, result: Result, dry_run: bool) -> None:
+    """Propose, apply, push, until nothing is left that this run can do."""
+    for turn in range(ROUNDS):
+        proposal: Proposal = runner.one(
+            "propose", lambda progress: applying.propose(hub, lease, result.run, progress)
+        )
+        first = turn == 0 and result.kind != "apply"
+        if first or proposal.hits:
+            result.plan, result.plan_summary = proposal.id, dict(proposal.summary)
+        result.hits = [hit.text for hit in proposal.hits]
+        if dry_run or proposal.hits:
+            return
+        _apply(hub, lease, runner, result, proposal.id)
+        _push(hub, lease, runner, result)
+        if not proposal.plan.items:
+            return
+
+
+def _apply(hub: Hub, lease: Lease, runner: Runner, result: Result, plan: int) -> None:
+    runner.one("apply", lambda progress: applying.apply(hub, lease, result.run, plan, progress))
+
+
+def _push(hub: Hub, lease: Lease, runner: Runner, result: Result) -> None:
+    writing = [s for s in hub.systems if hub.book.systems[s].writes != "none"]
+    reports: list[PushReport] = runner.each("push", writing, lambda s: push(hub, lease, result.run, s))
+    for report in reports:
+        before = result.pushes.get(report.system, {"outcomes": {}})
+        counts = report.counts()
+        for status, number in before["outcomes"].items():
+            counts["outcomes"][status] = counts["outcomes"].get(status, 0) + number
+        counts["window_ms"] = counts["window_ms"] or before.get("window_ms", {})
+        result.pushes[report.system] = counts
+
+
+def _touch_after_change(hub: Hub, lease: Lease, result: Result) -> None:
+    """Other rules or terms: every customer is looked at again; who agrees stays as it is."""
+    result.digest = hub.book.digest
+    with hub.store.write(lease) as conn:
+        earlier = [r.counts.get("digest") for r in runs.list_runs(conn, 50) if r.counts.get("digest")]
+        if earlier and earlier[0] != result.digest:
+            standing.touch_all(conn, hub.entity)
+
+
+@contextmanager
+def _run(hub: Hub, kind: RunKind) -> Iterator[tuple[Lease, Result]]:
+    """A run, from its row in the store to its end: done, partial, stopped, failed or interrupted."""
+    with leased(hub) as lease:
+        with hub.store.write(lease) as conn:
+            result = Result(runs.start_run(conn, kind, hub.entity, lease.token, hub.now), kind)
+        ended: RunState | Literal[""] = ""
+        try:
+            yield lease, result
+        except KeyboardInterrupt:
+            ended = "interrupted"
+            raise
+        except Exception:
+            ended = "failed"
+            raise
+        finally:
+            result.state = ended or _state(result)
+            _end(hub, lease, result)
+
+
+def _end(hub: Hub, lease: Lease, result: Result) -> None:
+    with hub.store.write(lease) as conn:
+        result.open_conflicts = len(conflicts.list_open(conn, hub.entity))
+        result.quarantined = len(quarantine.waiting(conn, hub.entity))
+        runs.end_run(conn, result.run, result.state, result.counts(), hub.now)
+
+
+def _state(result: Result) -> RunState:
+    if result.hits:
+        return "stopped"
+    return "partial" if result.out or result.quarantined else "done"
