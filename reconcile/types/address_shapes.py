@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from reconcile.types.cleaning import bare, clean
 from reconcile.types.countries import country_code, spell_country
-from reconcile.types.street_line import split_line
+from reconcile.types.street_line import join_line, split_line
 
 
 def shaped_parts(
@@ -16,8 +16,9 @@ def shaped_parts(
     street, number, addition, postcode, city, country = value
     if not number and {"street", "number"} <= set(wanted) and clean(like.get("number")):
         street, number, addition = _taken_apart(street)
-    door = _joined(number, "" if "addition" in wanted else addition)
-    line = street if "number" in wanted else _joined(street, door)
+    apart = "" if "addition" in wanted else addition
+    door = join_line("", number, apart)
+    line = street if "number" in wanted else join_line(street, number, apart)
     texts = {"street": line, "number": door, "addition": addition, "postcode": postcode, "city": city}
     written: dict[str, object] = {part: _shaped(texts[part], part, like) for part in wanted if part in texts}
     if "lines" in wanted:
@@ -35,7 +36,7 @@ def shaped_parts(
 def _taken_apart(line: str) -> tuple[str, str, str]:
     """A foreign line for a system that keeps the number apart, if it can be put together again."""
     parts = split_line(line)
-    return parts if _joined(*parts) == line else (line, "", "")
+    return parts if join_line(*parts) == line else (line, "", "")
 
 
 def _shaped(text: str, part: str, like: Mapping[str, object]) -> object:
@@ -62,28 +63,26 @@ def _country(country: str, shown: object) -> object:
 
 def _lines(rest: tuple[str, str, str], shown: object) -> object:
     """As many lines as are shown, with the house number on the line where it stands there."""
-    whole = _joined(*rest)
+    whole = join_line(*rest)
     if not isinstance(shown, list | tuple):
         if bare(clean(shown)) == bare(whole):
             return shown
         return "\n".join(_spread(rest, shown.split("\n"))) if isinstance(shown, str) else whole
     texts = [clean(line) for line in shown]
-    return shown if bare(_joined(*texts)) == bare(whole) else _spread(rest, texts)
+    return shown if bare(" ".join(texts)) == bare(whole) else _spread(rest, texts)
 
 
 def _spread(rest: tuple[str, str, str], shown: Sequence[str]) -> list[str]:
     street, number, addition = rest
-    shown = [line for line in shown if line.strip()]
-    if len(shown) > 2:
+    shown = [line.strip() for line in shown if line.strip()]
+    if addition[:1].isdigit() and len(shown) > 1:  # on a line of its own it would read as a house number
+        lines = [street, join_line("", number, addition)]
+    elif len(shown) > 2:
         lines = [street, number, addition]
-    elif len(shown) == 2 and shown[1].strip()[:1].isdigit():
-        lines = [street, _joined(number, addition)]
+    elif len(shown) == 2 and shown[1][:1].isdigit():
+        lines = [street, join_line("", number, addition)]
     elif len(shown) == 2:
-        lines = [_joined(street, number), addition]
+        lines = [join_line(street, number, ""), addition]
     else:
-        lines = [_joined(street, number, addition)]
+        lines = [join_line(street, number, addition)]
     return [line for line in lines if line]
-
-
-def _joined(*texts: str) -> str:
-    return " ".join(filter(None, texts))

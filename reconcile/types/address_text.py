@@ -9,7 +9,8 @@ from reconcile.types.countries import is_country
 
 _BREAK = re.compile(r"[\r\n,;]+")
 _DUTCH_CITY = re.compile(
-    r"(?:(?P<street>.*\S) +)?(?:NL[- ]?)?(?P<postcode>[1-9][0-9]{3} ?[A-Z]{2}|[1-9][0-9]{3}[a-z]{2})(?: +(?P<city>\D+))?\Z",
+    r"(?:(?P<street>.*\S) +)?(?:NL[- ]?)?"
+    r"(?P<postcode>[1-9][0-9]{3} ?[A-Z]{2}|[1-9][0-9]{3}[a-z]{2})(?: +(?P<city>\D+))?\Z",
     re.ASCII,
 )
 _OTHER_CITY = re.compile(r"(?P<postcode>(?:[A-Z]{1,2}-)?[0-9]{4,5}) +(?P<city>\D+)\Z", re.ASCII)

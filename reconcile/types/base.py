@@ -55,7 +55,7 @@ class SemanticType:
         return isinstance(a, str) and isinstance(b, str) and is_cut(a, b)
 
     def validate(self, value: Value) -> str | None:
-        """Why this canonical value cannot be right, for a person to read without the value; None if it can."""
+        """Why this canonical value cannot be right, in words that do not hold it; None if it can."""
         return None
 
     def mask(self, value: Value) -> str:

@@ -15,7 +15,6 @@ _YEAR_FIRST = re.compile(rf"([0-9]{{4}})([-/.]?)([0-9]{{1,2}})\2([0-9]{{1,2}}){_
 _DAY_FIRST = re.compile(rf"([0-9]{{1,2}})([-/. ])([0-9]{{1,2}})\2([0-9]{{4}}){_TIME}", re.ASCII)
 _IN_WORDS = re.compile(r"([0-9]{1,2})e?[ .-]+([^\W\d_]+)\.?[ ,.-]+([0-9]{4})\Z")
 _TWO_DIGITS = re.compile(r"[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ]'?[0-9]{2}\Z", re.ASCII)
-_NUMBERS = re.compile(r"[0-9]{1,4}[-/. ]?[0-9]{1,2}[-/. ]?[0-9]{1,4}\b", re.ASCII)
 _MONTHS = {
     name: month
     for month, names in enumerate(
@@ -89,7 +88,7 @@ class Date(SemanticType):
             return None if int(found[1]) >= _EARLIEST else f"lies before {_EARLIEST}"
         if _TWO_DIGITS.match(text):
             return "has a year of two digits: which century is meant?"
-        if _DAY_FIRST.match(text) or _YEAR_FIRST.match(text) or _NUMBERS.match(text):
+        if _DAY_FIRST.match(text) or _YEAR_FIRST.match(text):
             return "is a day that does not exist; perhaps the month comes before the day"
         return "is no date"
 

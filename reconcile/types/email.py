@@ -13,13 +13,12 @@ from reconcile.types.base import SemanticType, hide, register
 from reconcile.types.cleaning import clean
 from reconcile.values import BLANK, Value
 
-# What needs no library: ASCII, no double hyphen, no name reserved by the IANA; so short that no label is too long.
+# What needs no library: ASCII, no double hyphen, no name reserved by the IANA, short enough for any label.
 _SHORT = 64
 _SIMPLE = re.compile(
     r"[a-z0-9_+]+(?:[.-][a-z0-9_+]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+(?!(?:arpa|invalid|local|localhost|onion)\Z)[a-z]{2,}\Z",
     re.ASCII,
 )
-_BRACKETS = re.compile(r"<([^<>]*@[^<>]*)>\s*\Z")
 _MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?\Z")
 
 
@@ -84,14 +83,17 @@ def _read(text: str) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    if found := _BRACKETS.search(text) or _MAILTO.match(text):
+    inner = text[text.rfind("<") + 1 : -1] if text.endswith(">") else ""
+    if "@" in inner:
+        text = inner
+    elif found := _MAILTO.match(text):
         text = found[1]
     return text.strip().rstrip(".,;").strip()
 
 
 @lru_cache(4096)
 def _library(text: str) -> str:
-    """The address as email-validator writes it, in lower case; "" if it refuses. The reserved .test is let through."""
+    """The address as email-validator writes it, in lower case; "" if refused. Reserved .test passes."""
     try:
         found = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError:

@@ -85,8 +85,10 @@ def _reason(text: str) -> str | None:
         library.validate(text)
     except InvalidChecksum:
         return _WRONG_DIGITS
-    except InvalidComponent:
-        return "is of a country that has no IBANs"
+    except (
+        InvalidComponent
+    ):  # no such country; or no such bank, which only says how old the library's list is
+        return None if library.is_valid(text, check_country=False) else "is of a country that has no IBANs"
     except ValidationError:
         return "has not the length and structure of its country's IBANs"
     return None

@@ -8,7 +8,18 @@ from functools import lru_cache
 
 from reconcile.types.cleaning import clean, fold, plain, says_less
 
-_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "ĳ": "ij", "Ĳ": "IJ"})
+_LIGATURES = (
+    0x132,
+    0x133,
+    0x149,
+    *range(0x1C4, 0x1CD),
+    *range(0x1F1, 0x1F4),
+    *range(0xFB00, 0xFB18),
+)  # ĳ, ǆ, ﬁ
+_SPELLED_OUT = str.maketrans(
+    {chr(code): unicodedata.normalize("NFKC", chr(code)).replace("ʼ", "'") for code in _LIGATURES}
+    | dict.fromkeys("’‘ʼ`´", "'")
+)
 _START = re.compile(r"(?:^|(?<=[\s\-'.(/]))([^\W\d_])")
 _DUTCH_IJ = re.compile(r"(?:^|(?<=[\s\-]))Ij(?=[bcdfghklmnprstvwz])")  # IJsbrand; but Ijaz, Ijeoma
 _MC = re.compile(r"\bMc([a-z])", re.ASCII)
@@ -17,20 +28,26 @@ _TOKEN_OR_SPACE = re.compile(r"-?[^\s.\-]+\.?| ")
 
 
 def clean_name(raw: object) -> str:
-    """Clean text with straight apostrophes and the letters i and j apart."""
+    """Clean text with straight apostrophes and no ligatures: they have no capitals of their own."""
     text = clean(raw)
     if text.isalpha() and text.isascii():
         return text
-    return text.translate(_APOSTROPHES)
+    return unicodedata.normalize("NFC", text.translate(_SPELLED_OUT))
 
 
 def capitals(text: str) -> str:
     """`text` as written, unless it is all upper or all lower case: that says nothing about capitals."""
     if not (text.isupper() or text.islower()):
         return text
-    lower = _START.sub(lambda m: m[1].title(), text.lower())
+    lower = _START.sub(lambda m: capital(m[1]), text.lower())
     lower = _MC.sub(lambda m: "Mc" + m[1].upper(), _DUTCH_IJ.sub("IJ", lower))
     return unicodedata.normalize("NFC", lower)
+
+
+def capital(letter: str) -> str:
+    """The capital of one letter; the letter itself if its capital takes two ("ß")."""
+    upper = letter.title()
+    return upper if len(upper) == 1 else letter
 
 
 def well_formed(text: str) -> bool:

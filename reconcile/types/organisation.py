@@ -9,8 +9,8 @@ from reconcile.types.cleaning import clean, fold, plain, says_less, unreadable
 from reconcile.values import BLANK, Value
 
 _SPELLINGS = (
-    "B.V.|N.V.|V.O.F.|C.V.|U.A.|B.A.|W.A.|B.V. i.o.|BVBA|CVBA|VZW|ASBL|SPRL|SRL|GmbH|AG|KG|OHG|UG|e.K.|e.V.|SE"
-    "|GmbH & Co. KG|Ltd.|LLP|LLC|PLC|Inc.|Corp.|S.A.|S.A.R.L.|SAS|S.p.A.|A/S|ApS"
+    "B.V.|N.V.|V.O.F.|C.V.|U.A.|B.A.|W.A.|B.V. i.o.|BVBA|CVBA|VZW|ASBL|SPRL|SRL|GmbH|AG|KG|OHG|UG|e.K.|e.V."
+    "|GmbH & Co. KG|Ltd.|LLP|LLC|PLC|Inc.|Corp.|S.A.|S.A.R.L.|SAS|S.p.A.|A/S|ApS|SE"
 )
 _FORMS = {form.replace(".", "").replace(" ", "").lower(): form for form in _SPELLINGS.split("|")}
 _FORMS |= {"limited": "Ltd.", "incorporated": "Inc.", "corporation": "Corp."}

@@ -35,12 +35,10 @@ _LONG_DIGITS = re.compile(r"[1-9][0-9]{9,14}\Z", re.ASCII)
 def _valid_pattern(region: str) -> str:
     """The pattern of all valid numbers of a region after +<country code>, from the library's own tables."""
     about = PhoneMetadata.metadata_for_region(region)
-    if about is None:  # a library without this country: no fast path for it
+    if about is None or about.general_desc is None:  # a library without this country: no fast path for it
         return r"(?!)"
     kinds = [getattr(about, kind) for kind in _KINDS]
-    any_kind = "|".join(
-        kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern
-    )
+    any_kind = "|".join(kind.national_number_pattern or r"(?!)" for kind in kinds if kind)
     trunk = f"(?!{about.national_prefix_for_parsing})" if about.national_prefix_for_parsing else ""
     return rf"{trunk}(?=(?:{about.general_desc.national_number_pattern})\Z)(?:{any_kind})\Z"
 
@@ -134,7 +132,7 @@ class Phone(SemanticType):
         return "" if value is BLANK else str(value)
 
     def house(self, value: Value, like: object = None) -> object:
-        """International, "+31 6 12345678"; without spaces where the system shows none, a number where it shows one."""
+        """International, "+31 6 12345678"; without spaces or as a number where the system shows it so."""
         number = _parsed(str(value), self.region) if value is not BLANK else None
         if number is None:
             return value

@@ -11,7 +11,7 @@ from reconcile.types.address_text import read_text
 from reconcile.types.base import SemanticType, is_cut, register
 from reconcile.types.cleaning import bare, clean, fold, plain, says_less
 from reconcile.types.countries import country_code, is_code
-from reconcile.types.street_line import spell_addition, split_line, split_number
+from reconcile.types.street_line import join_line, spell_addition, split_line, split_number
 from reconcile.values import BLANK, Value
 
 _POSTCODE = re.compile(r"(?:NL[- ]?)?([1-9][0-9]{3}) ?([A-Za-z]{2})\Z", re.ASCII | re.IGNORECASE)
@@ -27,7 +27,7 @@ class PostalAddress(SemanticType):
     """Street, number, addition, postcode, city and country (alpha-2).
 
     A Dutch address is taken apart; of any other the line stays whole in `street`. A blank country says less
-    and stays blank. Read from one text, a list of lines, or parts by name (`lines` may hold all of the street).
+    and stays blank. Read from one text, a list of lines, or parts by name; `lines` may hold the whole street.
     """
 
     name = "postal_address"
@@ -96,7 +96,7 @@ class PostalAddress(SemanticType):
         return all(not x or says_less(x, y) for x, y in zip(key_a, key_b, strict=True))
 
     def cut(self, a: Value, b: Value) -> bool:
-        """Is the street or the city of `a` only the beginning of that of `b`, and the rest no more than there?"""
+        """Is the street or the city of `a` the beginning of that of `b`, and is the rest within it?"""
         if a is BLANK or b is BLANK:
             return False
         parts_a, parts_b = _parts(a), _parts(b)
@@ -131,7 +131,7 @@ class PostalAddress(SemanticType):
         """ "Dorpsstraat 12 a, 1234 AB Utrecht", with the country when it is another."""
         street, number, addition, postcode, city, country = _parts(value)
         abroad = country if country != self.region else ""
-        groups = (f"{street} {number} {addition}", f"{postcode} {city}", abroad)
+        groups = (join_line(street, number, addition), f"{postcode} {city}", abroad)
         return ", ".join(filter(None, (" ".join(group.split()) for group in groups)))
 
     def sort_key(self, value: Value) -> str:

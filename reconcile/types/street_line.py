@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
-_USUAL = re.compile(r"([^\d,]*[^\W\d_][^\d,]*?)[ ,]+([1-9][0-9]{0,4})[ -]?([A-Za-z]{0,2})\Z", re.ASCII)
+# Possessive, so that a long text without a number costs no more than its length.
+_USUAL = re.compile(r"([^\d,]++,? ?)(?<=[ ,])([1-9][0-9]{0,4})[ -]?([A-Za-z]{0,2})\Z", re.ASCII)
 _NUMBER = re.compile(r"(?<![^\s,])0*([1-9][0-9]{0,4})(?![0-9])", re.ASCII)
-_YEARS = re.compile(r"(?:(?:1[0-9]{3}|20[0-9]{2})|'?[0-9]{2,4}\s?-\s?'?[0-9]{2,4})\s+(?=[0-9])", re.ASCII)
+_YEARS = re.compile(
+    r"(?:(?:1[5-9][0-9]{2}|20[0-4][0-9])|'?[0-9]{2,4}\s?-\s?'?[0-9]{2,4})\s+(?=[0-9])", re.ASCII
+)
 _BREAK = re.compile(r"[\s\-/.,]+")
 _SHORT = re.compile(r"[^\W\d_]{1,4}|[0-9]{1,4}|[^\W\d_]{1,3}[0-9]{1,3}|[0-9]{1,3}[^\W\d_]{1,4}")
 _LONG = "huis boven beneden voor achter links rechts kamer etage verdieping hoog appartement studio kantoor"
@@ -20,8 +23,8 @@ def split_line(line: str) -> tuple[str, str, str]:
     The number is the first that follows a word and is followed by nothing but an addition; a year or a
     range of years before another number belongs to the street ("Plein 1944 12", "Laan '40-'45 3").
     """
-    if usual := _USUAL.match(line):
-        return usual[1].rstrip(), usual[2], usual[3]
+    if (usual := _USUAL.match(line)) and any(c.isalpha() for c in usual[1]):
+        return usual[1].rstrip(" ,"), usual[2], usual[3]
     for found in _NUMBER.finditer(line):
         street, tail = line[: found.start()].rstrip(" ,"), line[found.end() :]
         if (
@@ -33,6 +36,12 @@ def split_line(line: str) -> tuple[str, str, str]:
         if (addition := read_addition(tail)) is not None:
             return street, found[1], addition
     return line, "", ""
+
+
+def join_line(street: str, number: str, addition: str) -> str:
+    """The street line; a hyphen keeps an addition that begins with a digit from the number: "12-3"."""
+    hyphen = "-" if number and addition[:1].isdigit() else " "
+    return f"{street} {number}{hyphen}{addition}".strip() if number else f"{street} {addition}".strip()
 
 
 def split_number(number: str) -> tuple[str, str]:
