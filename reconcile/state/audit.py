@@ -90,4 +90,5 @@ def events(
 def _seal(before: str, row: Sequence[Any]) -> str:
     """The digest of the seal before and of this row; `detail` exactly as stored."""
     *plain, detail = row
-    return sha256(b"\n".join((before.encode(), orjson.dumps(plain), detail))).hexdigest()
+    stored = detail if isinstance(detail, bytes) else repr(detail).encode()  # only a tamperer leaves text
+    return sha256(b"\n".join((before.encode(), orjson.dumps(plain), stored))).hexdigest()

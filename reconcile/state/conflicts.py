@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select
 
 from reconcile.records import Candidate, Conflict, ConflictState
 from reconcile.state.refs import get_values
-from reconcile.state.sql import batches
+from reconcile.state.sql import batches, take_ids
 from reconcile.state.tables import conflict, decision
 
 _OPEN = text("conflict.state = 'open'")  # literally, or the partial index does not serve
@@ -44,14 +44,16 @@ def insert_conflicts(conn: Connection, entity: str, conflicts: Sequence[Conflict
     """
     if not conflicts:
         return []
+    ids = take_ids(conn, conflict, len(conflicts))
     rows = [
         _columns(one)
+        | {"id": id}
         | {"entity": entity, "customer": one.customer, "field": one.field, "system": one.system}
         | {"opened_at": one.opened_at, "opened_run": one.opened_run, "state": one.state}
-        for one in conflicts
+        for id, one in zip(ids, conflicts, strict=True)
     ]
-    new = insert(conflict).returning(conflict.c.id, sort_by_parameter_order=True)
-    return list(conn.scalars(new, rows))
+    conn.execute(insert(conflict), rows)
+    return ids
 
 
 def update_conflicts(conn: Connection, conflicts: Collection[Conflict]) -> None:
@@ -90,9 +92,10 @@ def add_decisions(conn: Connection, decisions: Sequence[Decision]) -> list[int]:
     """Store what was decided; the ids, in the same order."""
     if not decisions:
         return []
-    names = [name for name in Decision.__slots__ if name != "id"]
-    new = insert(decision).returning(decision.c.id, sort_by_parameter_order=True)
-    return list(conn.scalars(new, [{name: getattr(one, name) for name in names} for one in decisions]))
+    ids = take_ids(conn, decision, len(decisions))
+    rows = [asdict(one) | {"id": id} for id, one in zip(ids, decisions, strict=True)]
+    conn.execute(insert(decision), rows)
+    return ids
 
 
 def decisions(conn: Connection, customers: Sequence[int]) -> list[Decision]:

@@ -1,4 +1,4 @@
-"""Customers as a decision needs them: a page comes in with five statements and goes out with two."""
+"""Customers as a decision needs them: a page comes in with four statements and goes out with two."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from reconcile.records import Conflict, Customer, Record
 from reconcile.resolve import Base
 from reconcile.state import conflicts
 from reconcile.state.documents import (
+    Entry,
     decode_base,
     decode_changed,
     decode_golden,
@@ -120,7 +121,8 @@ def merge_into(conn: Connection, merged: int, into: int) -> None:
 
 
 def _page(conn: Connection, ids: Sequence[int]) -> list[Customer]:
-    records = _grouped(_record(row) for row in conn.execute(_RECORDS, {"ids": ids}))
+    pool: dict[Entry, Base] = {}
+    records = _grouped(_record(row, pool) for row in conn.execute(_RECORDS, {"ids": ids}).all())
     disputes = _grouped(conflicts.open_of(conn, ids))
     rows = conn.execute(_CUSTOMERS, {"ids": ids})
     return [_customer(row, records.get(row.id, ()), disputes.get(row.id, ())) for row in rows]
@@ -133,20 +135,20 @@ def _grouped(items: Iterable[Item]) -> dict[int, list[Item]]:
     return groups
 
 
-def _record(row: Row[Any]) -> Record:
+def _record(row: Row[Any], pool: dict[Entry, Base]) -> Record:
     """By position: this runs for every record of every customer with news."""
-    rid, system, id, kind, canonical, base, claims, changed, invalid, *rest = row
+    rid, system, id, kind, canonical, base, claims, changed, invalid, *rest, pending, held, linked = row
     return Record(
         rid,
         system,
         id,
         kind,
         decode_values(canonical),
-        decode_base(base) if base else {},
+        decode_base(base, pool) if base else {},
         frozenset(claims.split()) if claims else frozenset(),
         decode_changed(changed) if changed else {},
         orjson.loads(invalid) if invalid else {},
-        *rest,
+        *(*rest, bool(pending), bool(held), linked),
     )
 
 

@@ -14,6 +14,9 @@ from reconcile.values import MISSING, Value, freeze, thaw
 Document = bytes
 """orjson bytes."""
 
+Entry = tuple[type, Any, int]
+"""Type, value and version of a base."""
+
 
 def decode_values(stored: Document) -> dict[str, Value]:
     """Canonical values per field; lists are tuples again."""
@@ -35,14 +38,26 @@ def encode_base(base: Mapping[str, Base]) -> Document:
     )
 
 
-def decode_base(stored: Document | None) -> dict[str, Base]:
-    """What `encode_base` kept."""
+def decode_base(stored: Document | None, pool: dict[Entry, Base] | None = None) -> dict[str, Base]:
+    """What `encode_base` kept. Records that share a `pool` share the bases that are equal.
+
+    The systems of a customer mostly agree, and making a Base costs more than finding one.
+    """
     if not stored:
         return {}
-    # No group value: every inner list is an entry, and its places are Base's own.
-    if b"[[" not in stored and b",[" not in stored:
-        return {field: Base(*entry) for field, entry in orjson.loads(stored).items()}
-    return {field: Base(*map(_tuple, entry)) for field, entry in orjson.loads(stored).items()}
+    pool = {} if pool is None else pool
+    bases: dict[str, Base] = {}
+    for field, (value, version, *before) in orjson.loads(stored).items():
+        if type(value) is list:
+            value = tuple(value)
+        if before:
+            bases[field] = Base(value, version, _tuple(before[0]))
+            continue
+        key = (type(value), value, version)  # 1 == True, and yet they are two values
+        if (one := pool.get(key)) is None:
+            one = pool[key] = Base(value, version)
+        bases[field] = one
+    return bases
 
 
 def encode_golden(golden: Mapping[str, GoldenValue]) -> tuple[Document, Document]:
@@ -59,11 +74,14 @@ def decode_golden(values: Document | None, lineage: Document | None) -> dict[str
     """What `encode_golden` kept."""
     if not values or not lineage:
         return {}
-    why = orjson.loads(lineage)
-    return {
-        field: GoldenValue(freeze(value), version, Lineage(*why[field]))
-        for field, (value, version) in orjson.loads(values).items()
-    }
+    pool: dict[tuple[Any, ...], Lineage] = {}  # one reading of one system mostly explains several fields
+    whys = orjson.loads(lineage)
+    golden: dict[str, GoldenValue] = {}
+    for field, (value, version) in orjson.loads(values).items():
+        if (why := pool.get(key := tuple(whys[field]))) is None:
+            why = pool[key] = Lineage(*key)
+        golden[field] = GoldenValue(freeze(value), version, why)
+    return golden
 
 
 def encode_holds(holds: Iterable[Hold]) -> Document | None:

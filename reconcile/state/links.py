@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, text, update
 
 from reconcile.records import CustomerKind, Presence, Role
-from reconcile.state.sql import Bulk, batches
+from reconcile.state.sql import Bulk, batches, take_ids
 from reconcile.state.tables import customer, match_key, record
 
 _STREAM = 2000  # rows fetched at a time, so that a first load need not fit in memory
@@ -60,6 +60,8 @@ _SHARED = (
     .where(match_key.c.key.in_(select(match_key.c.key).join(record).where(*_UNLINKED)))
     .order_by(match_key.c.key, match_key.c.rid)
 )
+_NEW = ("id", "entity", "kind", "status", "rev")
+_MINT = Bulk(insert(customer).values({name: bindparam(name) for name in _NEW}), _NEW)
 _LINK = Bulk(
     update(record)
     .where(record.c.rid == bindparam("of"))
@@ -110,9 +112,9 @@ def mint(conn: Connection, entity: str, kinds: Sequence[CustomerKind]) -> list[i
     """New customers, one per kind and in that order; an id is never used twice."""
     if not kinds:
         return []
-    rows = [{"entity": entity, "kind": kind, "status": "active", "rev": 0} for kind in kinds]
-    new = insert(customer).returning(customer.c.id, sort_by_parameter_order=True)
-    return list(conn.scalars(new, rows))
+    ids = take_ids(conn, customer, len(kinds))
+    _MINT(conn, [(id, entity, kind, "active", 0) for id, kind in zip(ids, kinds, strict=True)])
+    return ids
 
 
 def save_links(conn: Connection, links: Collection[NewLink]) -> None:

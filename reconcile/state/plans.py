@@ -47,7 +47,7 @@ def save_plan(
 ) -> int:
     """Store a plan with (customer, fingerprint of its inputs) for each customer; its id."""
     row = {"entity": entity, "run": run, "hash": hash, "at": at, "state": state}
-    new = insert(plan).values(row, summary=orjson.dumps(summary)).returning(plan.c.id)
+    new = insert(plan).values(row | {"summary": orjson.dumps(summary)}).returning(plan.c.id)
     id: int = conn.execute(new).scalar_one()
     _ITEMS(conn, sorted((id, customer, fingerprint) for customer, fingerprint in items))
     return id

@@ -8,13 +8,15 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, bindparam, insert, select
 
-from reconcile.state.sql import batches
+from reconcile.state.sql import Bulk, batches, take_ids
 from reconcile.state.tables import value
 from reconcile.values import MISSING, Golden, freeze, thaw
 
 Wanted = tuple[int, str, object]
 """(customer, field, value); a field "raw:<system>" holds a system's own shape, any other a golden value."""
 
+_COLUMNS = ("id", "customer", "field", "value", "at")
+_INSERT = Bulk(insert(value).values({name: bindparam(name) for name in _COLUMNS}), _COLUMNS)
 _Key = tuple[int, str, bytes]
 _OF_CUSTOMERS = select(value.c.id, value.c.customer, value.c.field, value.c.value).where(
     value.c.customer.in_(bindparam("customers", expanding=True)),
@@ -31,9 +33,9 @@ def refs(conn: Connection, wanted: Sequence[Wanted], at: str) -> list[int]:
     numbers = _stored(conn, keys)
     missing = [key for key in dict.fromkeys(keys) if key not in numbers]
     if missing:
-        rows = [{"customer": who, "field": field, "value": said, "at": at} for who, field, said in missing]
-        new = insert(value).returning(value.c.id, sort_by_parameter_order=True)
-        numbers.update(zip(missing, conn.scalars(new, rows), strict=True))
+        ids = take_ids(conn, value, len(missing))
+        _INSERT(conn, [(id, *key, at) for id, key in zip(ids, missing, strict=True)])
+        numbers.update(zip(missing, ids, strict=True))
     return [numbers[key] for key in keys]
 
 

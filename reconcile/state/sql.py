@@ -35,6 +35,20 @@ def next_id(conn: Connection, column: Column[Any]) -> int:
     return (conn.execute(select(func.max(column))).scalar() or 0) + 1
 
 
+def take_ids(conn: Connection, table: Table, count: int) -> list[int]:
+    """Numbers for that many new rows, ascending; none is ever given out again once a row had it.
+
+    Taken before the insert, because rows that give their numbers back go in one statement each.
+    """
+    if conn.dialect.name == "postgresql":
+        take = text("select nextval(pg_get_serial_sequence(:name, 'id')) from generate_series(1, :count)")
+        return list(conn.scalars(take, {"name": f'"{table.name}"', "count": count}))
+    # Filled in by SQLite itself for an AUTOINCREMENT table, from numbers that are given as well.
+    newest = text("select seq from sqlite_sequence where name = :name")
+    first = (conn.execute(newest, {"name": table.name}).scalar() or 0) + 1
+    return list(range(first, first + count))
+
+
 def only_one(conn: Connection, what: str) -> None:
     """Wait until no other transaction does `what`; SQLite has one writer anyway."""
     if conn.dialect.name == "postgresql":

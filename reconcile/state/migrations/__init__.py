@@ -1,1 +1,1 @@
-"""Migrations of the store, run by `reconcile.state.migrate`; a file is called NNNN_what after its revision."""
+"""Migrations of the store, run by `reconcile.state.migrate`; files are called NNNN_what, by revision."""
