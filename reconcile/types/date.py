@@ -72,10 +72,11 @@ class Date(SemanticType):
     )
 
     def normalise(self, raw: object) -> Value:
+        if type(raw) is str and (found := _ISO.match(raw)) and _exists(*map(int, found.groups())):
+            return BLANK if raw in _NO_DATE else raw
         if isinstance(raw, datetime.date):  # a datetime is one too
             raw = f"{raw.year:04d}-{raw.month:02d}-{raw.day:02d}"
-        text = raw if type(raw) is str and _ISO.match(raw) else clean(raw)
-        return _read(text) or BLANK
+        return _read(clean(raw)) or BLANK
 
     def match(self, value: Value) -> str:
         return str(value) if value is not BLANK and self.validate(value) is None else ""
@@ -84,7 +85,7 @@ class Date(SemanticType):
         if value is BLANK:
             return None
         text = str(value)
-        if (found := _ISO.match(text)) and _exists(int(found[1]), int(found[2]), int(found[3])):
+        if (found := _ISO.match(text)) and _exists(*map(int, found.groups())):
             return None if int(found[1]) >= _EARLIEST else f"lies before {_EARLIEST}"
         if _TWO_DIGITS.match(text):
             return "has a year of two digits: which century is meant?"

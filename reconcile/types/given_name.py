@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconcile.types.base import SemanticType, register
 from reconcile.types.cleaning import plain, unreadable
-from reconcile.types.names import capital, capitals, clean_name, pieces, tokens, tokens_within, well_formed
+from reconcile.types.names import capitals, clean_name, pieces, tokens, tokens_within, well_formed
 from reconcile.values import BLANK, Value
 
 _VOWELS = frozenset("AEIOUY")
@@ -47,9 +47,7 @@ class GivenName(SemanticType):
 
     def normalise(self, raw: object) -> Value:
         text = clean_name(raw)
-        if len(text) == 1:
-            text = capital(text)
-        elif not _unspaced_initials(text):
+        if not _unspaced_initials(text):
             text = capitals(text)
         return (_spell_initials(text) if not text.isalpha() or len(text) == 1 else text) or BLANK
 
