@@ -13,11 +13,12 @@ import pytest
 import respx
 from pydantic import ValidationError
 
+from adapters import plainjson
 from adapters.errors import Denied, NotUnderstood, Transient
 from adapters.http import BadId
 from adapters.manifest import Manifest, shipped
 from adapters.protocol import Change
-from adapters.rest import KIND, ManifestSettings, RestAdapter, RestSettings, kind_of
+from adapters.rest import KIND, ManifestSettings, RestAdapter, RestSettings
 from adapters.settings import Opening, Secret
 from sandbox.json_seed import customers
 from sandbox.json_server import JsonServer
@@ -325,7 +326,7 @@ class TestManifest:
         assert len(ids(KIND.open("crm", settings, opening(folder=tmp_path)))) == 25
 
     def test_a_manifest_is_a_kind_of_its_own(self, server):
-        kind = kind_of(shipped("json"))
+        kind = plainjson.KIND
         assert kind.name == "json"
         assert len(ids(kind.open("crm", kind.settings(url=server.url), opening()))) == 25
 
@@ -352,6 +353,38 @@ class TestManifest:
         transport = httpx.MockTransport(answer)
         crm = RestAdapter("crm", manifest, RestSettings(url=CRM), opening(transport=transport))
         assert ids(crm) == ["1", "2", "3"]
+
+
+class TestServer:
+    def test_faults_can_be_ordered_over_http_after_some_requests_and_are_counted(self, server):
+        fault = {"op": "list", "kind": "throttle", "after": 1, "value": "Thu, 01 Jan 2026 00:00:09 GMT"}
+        assert httpx.post(f"{server.url}/__faults", json=fault).json() == {"pending": 1}
+        answers = [httpx.get(f"{server.url}/customers") for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 429, 200]
+        assert answers[1].headers["retry-after"].endswith("GMT")
+        assert httpx.get(f"{server.url}/__counts").json() == {
+            "requests": {"list": 3},
+            "faults": {"throttle": 1},
+        }
+
+    def test_an_unknown_fault_is_an_error(self, server):
+        with pytest.raises(ValueError, match="no_such"):
+            server.fault(op="list", kind="no_such")
+
+    def test_a_change_is_merged_deeply_and_moves_version_and_time(self):
+        rows = [{"id": "1", "a": {"x": 1, "y": [1, 2]}, "b": 2}]
+        with JsonServer({"things": rows}, now=lambda: at(60)) as server:
+            answer = httpx.patch(
+                f"{server.url}/things/1", json={"a": {"y": [3]}, "b": None, "id": "9"}
+            ).json()
+        stamp = {"version": 2, "updated_at": "2026-01-01T00:01:00.000Z"}
+        assert answer == {"id": "1", "a": {"x": 1, "y": [3]}, "b": None, **stamp}
+
+    def test_the_same_seed_makes_the_same_customers_and_systems_differ_in_notation_only(self):
+        assert customers(50, seed=3) == customers(50, seed=3)
+        one, other = customers(50, seed=3, system=0), customers(50, seed=3, system=1)
+        assert one != other
+        assert [row["email"].lower() for row in one] == [row["email"].lower() for row in other]
 
 
 def mocked(router: respx.Router) -> RestAdapter:
