@@ -73,7 +73,7 @@ LOSSES: tuple[tuple[str, str, str, Fits, Callable[[str], str]], ...] = (
     ("blanked", "phone", "newsletter", is_person, lambda shown: ""),
     ("blanked", "address", "shop", is_person, lambda shown: ""),
     ("cut", "family_name", "newsletter", _long_name, lambda shown: shown[:8]),
-    ("cut", "organisation", "accounting", is_organisation, lambda shown: shown[:9].rstrip()),
+    ("cut", "organisation", "accounting", is_organisation, lambda shown: shown[:-10].rstrip()),
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sandbox.demo import Truth
 from sandbox.plant import QUIET, Phase, Plant
-from sandbox.shapes import meaning
+from sandbox.shapes import COLUMNS, meaning
 from sandbox.tables import Rows
 
 WHOLE_RECORD = ("update-delete", "duplicate in one system", "still the same customer?")
@@ -87,18 +87,22 @@ def unarrived(truth: Truth, after: Snapshot) -> list[tuple[str, str]]:
 
 
 def lost_values(before: Snapshot, after: Snapshot) -> list[tuple[str, str, str]]:
-    """(system, id, column) of each cell that held a value before a sync and holds none after it.
+    """(system, id, field) of each field that held a value before a sync and holds none after it.
 
-    A record that is gone has lost all its cells. Take `before` after the users' edits, so that what they
-    blanked themselves is none of the hub's doing.
+    A record that is gone has lost all its fields; another address without an addition has lost nothing.
+    Take `before` after the users' edits: what they blanked themselves is none of the hub's doing.
     """
     return [
-        (system, id, column)
+        (system, id, field)
         for system, rows in before.items()
         for id, row in rows.items()
-        for column, value in row.items()
-        if value.strip() and not after[system].get(id, {}).get(column, "").strip()
+        for field, columns in COLUMNS[system].items()
+        if _filled(row, columns) and not _filled(after[system].get(id, {}), columns)
     ]
+
+
+def _filled(row: Mapping[str, str], columns: Sequence[str]) -> bool:
+    return any(row.get(column, "").strip() for column in columns)
 
 
 def render_table(rows: Iterable[Score]) -> str:

@@ -83,10 +83,16 @@ def test_what_the_first_sync_left_open_is_not_false_in_the_second(truth):
     assert all(row.false == 0 and row.found == row.planted for row in rows)
 
 
-def test_a_value_that_the_hub_blanked_is_lost_and_what_it_filled_is_not():
-    before = {"crm": {"1": {"Telefoon": "0612", "Plaats": ""}, "2": {"Telefoon": "06"}}}
-    after = {"crm": {"1": {"Telefoon": " ", "Plaats": "Delft"}}}
-    assert lost_values(before, after) == [("crm", "1", "Telefoon"), ("crm", "2", "Telefoon")]
+def test_a_field_that_the_hub_blanked_is_lost_and_what_it_filled_is_not():
+    before = {"crm": {"1": {"Telefoon": "0612", "E-mail": ""}, "2": {"Telefoon": "06"}}}
+    after = {"crm": {"1": {"Telefoon": " ", "E-mail": "a@b.example"}}}
+    assert lost_values(before, after) == [("crm", "1", "phone"), ("crm", "2", "phone")]
+
+
+def test_a_new_address_without_an_addition_has_lost_nothing():
+    before = {"crm": {"1": {"Straat": "Singel", "Huisnr": "3", "Toev": "bis"}}}
+    after = {"crm": {"1": {"Straat": "Duinweg", "Huisnr": "12", "Toev": ""}}}
+    assert lost_values(before, after) == []
 
 
 def test_an_edit_counts_as_arrived_in_any_notation_and_only_then(made, tmp_path):
