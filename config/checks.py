@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from adapters.protocol import Capabilities
-from config.draft import HUB, MAPPINGS, Check, Draft
+from config.draft import MAPPINGS, Check, Draft
 from config.mapping_checks import MAPPING_CHECKS
 from config.policy_checks import POLICY_CHECKS
 from config.probe import probe
-from config.problems import Problem, YamlPath, nearest, split_advice
+from config.problems import HUB, ConfigError, Problem, YamlPath, nearest, split_advice
 from config.settings import SystemEntry
 from reconcile.errors import HubError
 from reconcile.mapping.model import EntityMapping, FieldMapping
@@ -90,7 +90,11 @@ def writable_systems(draft: Draft) -> Iterator[Problem]:
         if settings is None or entry.writes == "none":
             continue
         try:
-            able = probe(name, entry.kind, settings, draft.mappings.get(name, {}), draft.folder)
+            able = probe(
+                name, entry.kind, settings, draft.mappings.get(name, {}), draft.folder, draft.environ
+            )
+        except ConfigError:
+            continue  # a variable is not set, which `unset_variables` tells
         except HubError as error:
             found, expected = split_advice(str(error))
             yield draft.hub_file.problem(("systems", name), found, expected, key=True)

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from adapters.registry import KINDS
 from adapters.settings import KindSettings
-from config.problems import ConfigError, Problem, YamlPath, nearest, show
+from config.problems import HUB, ConfigError, Problem, YamlPath, nearest, show
 from config.settings import COMMON_KEYS, Hub
 from config.validate import leads, validate
 from config.yaml12 import Document, load
@@ -20,7 +20,6 @@ from reconcile.mapping.compiled import CompiledMapping
 from reconcile.mapping.model import EntityMapping
 from reconcile.policy import Policy
 
-HUB = "config/hub.yaml"
 POLICIES = "config/policy"
 MAPPINGS = "mappings"
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
 from adapters.protocol import Adapter
-from adapters.registry import KINDS
-from config.draft import HUB
 from config.loader import Project
-from config.probe import opening
-from config.problems import ConfigError, Problem
+from config.probe import open_adapter
+from config.problems import HUB, ConfigError, Problem
 from reconcile.errors import HubError
 
 
@@ -26,9 +24,8 @@ def open_adapters(
     opened: dict[str, Adapter] = {}
     try:
         for name in wanted:
-            kind = KINDS[project.hub.systems[name].kind]
-            reach = opening(project.folder, project.mappings[name], secrets(environ))
-            opened[name] = kind.open(name, project.settings[name], reach)
+            kind, settings = project.hub.systems[name].kind, project.settings[name]
+            opened[name] = open_adapter(name, kind, settings, project.mappings[name], project.folder, environ)
     except HubError:
         for adapter in opened.values():
             adapter.close()
@@ -44,15 +41,3 @@ def _known(wanted: Collection[str], project: Project) -> None:
     ]
     if unknown:
         raise ConfigError(unknown)
-
-
-def secrets(environ: Mapping[str, str]) -> Callable[[str], str]:
-    """A reader of environment variables; it raises ConfigError, naming the variable, when one is not set."""
-
-    def read(name: str) -> str:
-        if not environ.get(name):
-            found = f"the environment variable {name}, which is not set"
-            raise ConfigError([Problem(HUB, 1, (), found, "a value for it where the hub is started")])
-        return environ[name]
-
-    return read

@@ -1,4 +1,4 @@
-"""What a system could do, told by its adapter before anything is asked of it."""
+"""One system's adapter: opened from what people wrote, and asked what it could do."""
 
 from __future__ import annotations
 
@@ -6,26 +6,69 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
-from pydantic import BaseModel
+import yaml
+from pydantic import BaseModel, ValidationError
 
-from adapters.protocol import Capabilities
+from adapters.protocol import Adapter, Capabilities
 from adapters.registry import KINDS
 from adapters.settings import Opening
+from config.problems import HUB, ConfigError, Problem, show_path
+from reconcile.errors import HubError
 from reconcile.mapping.model import EntityMapping
 
 
-def probe(
-    name: str, kind: str, settings: BaseModel, mappings: Mapping[str, EntityMapping], folder: Path
-) -> dict[str, Capabilities]:
-    """What a system can do, by entity, without a secret and without input or output.
+class CannotOpen(HubError):
+    """A kind cannot work with what its settings name."""
 
-    Raises HubError for settings that the kind cannot work with.
+
+def open_adapter(
+    name: str,
+    kind: str,
+    settings: BaseModel,
+    mappings: Mapping[str, EntityMapping],
+    folder: Path,
+    environ: Mapping[str, str],
+) -> Adapter:
+    """The adapter of one system.
+
+    Raises HubError for what its kind cannot work with, ConfigError for a variable that is not set.
     """
-    with closing(KINDS[kind].open(name, settings, opening(folder, mappings, lambda variable: ""))) as adapter:
+    resources = {entity: mapping.resource or entity for entity, mapping in mappings.items()}
+    reach = Opening(folder=folder, resources=resources, secrets=secrets(environ))
+    try:
+        return KINDS[kind].open(name, settings, reach)
+    except FileNotFoundError as error:
+        lacking = Path(error.filename or "").name
+        raise CannotOpen(f"{name} names {lacking}, which is not there; name a file that is") from None
+    except ValidationError as error:
+        places = [show_path(one["loc"]) for one in error.errors(include_url=False, include_input=False)]
+        raise CannotOpen(
+            f"the manifest of {name} is wrong at {', '.join(places)}; correct it there"
+        ) from None
+    except yaml.YAMLError:
+        raise CannotOpen(f"the manifest of {name} is no YAML; correct its notation") from None
+
+
+def probe(
+    name: str,
+    kind: str,
+    settings: BaseModel,
+    mappings: Mapping[str, EntityMapping],
+    folder: Path,
+    environ: Mapping[str, str],
+) -> dict[str, Capabilities]:
+    """What a system can do, by entity. Raises as `open_adapter` does."""
+    with closing(open_adapter(name, kind, settings, mappings, folder, environ)) as adapter:
         return {entity: adapter.capabilities(entity) for entity in mappings}
 
 
-def opening(folder: Path, mappings: Mapping[str, EntityMapping], secrets: Callable[[str], str]) -> Opening:
-    """What an adapter may reach: the project folder, its resources, and secrets by name."""
-    resources = {entity: mapping.resource or entity for entity, mapping in mappings.items()}
-    return Opening(folder=folder, resources=resources, secrets=secrets)
+def secrets(environ: Mapping[str, str]) -> Callable[[str], str]:
+    """A reader of environment variables; it raises ConfigError, naming the variable, when one is not set."""
+
+    def read(name: str) -> str:
+        if not environ.get(name):
+            found = f"the environment variable {name}, which is not set"
+            raise ConfigError([Problem(HUB, 1, (), found, "a value for it where the hub is started")])
+        return environ[name]
+
+    return read

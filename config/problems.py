@@ -12,6 +12,7 @@ from reconcile.errors import HubError
 YamlPath = tuple[str | int, ...]
 """Keys and list positions (from 0) from the top of a file to a value."""
 
+HUB = "config/hub.yaml"
 HIDDEN = "••••"
 MOST_SHOWN = 60
 _SECRET = re.compile(r"token|passw|secret|oauth|api_?key|credential|private", re.IGNORECASE)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from config.draft import HUB
-from config.problems import ConfigError, Problem
+from config.problems import HUB, ConfigError, Problem
 
 TEMPLATES = {
     "hub.yaml": HUB,

@@ -143,6 +143,16 @@ def test_writing_where_the_adapter_cannot_is_told(files: Any, monkeypatch: pytes
     )
 
 
+def test_a_kind_that_cannot_work_with_its_settings_is_told_at_the_system(files: Any) -> None:
+    rest = "    kind: rest\n    url: https://x.example\n    manifest: zzz\n    writes: all"
+    files.change(HUB, "    kind: memory\n    writes: all", rest)
+    told = files.only_problem()
+    assert told.startswith(f"{HUB}:5: systems.shop: found shop names zzz.yaml, which is not there")
+    files.change(HUB, "manifest: zzz", "manifest: own.yaml")
+    files.write("own.yaml", "kind: own\nzzz: 1\n")
+    assert files.only_problem().startswith(f"{HUB}:5: systems.shop: found the manifest of shop is wrong at ")
+
+
 def test_every_check_has_a_name_and_a_promise() -> None:
     assert len({check.__name__ for check in CHECKS}) == len(CHECKS)
     assert all(check.__doc__ for check in CHECKS)
