@@ -72,7 +72,7 @@ class Shape:
         return frozenset(c.name for c in self.columns if isinstance(c.type, String | Integer))
 
     def record(self, row: Mapping[str, Any]) -> SourceRecord:
-        payload = {column.name: plain(row[column.name]) for column in self.columns}
+        payload = {str(column.name): plain(row[column.name]) for column in self.columns}
         version = digest(payload) if self.version is None else str(plain(row[self.version.name]))
         changed = None if self.modified is None else moment(row[self.modified.name], self.zone)
         return SourceRecord(str(payload[self.key.name]), payload, version, changed)

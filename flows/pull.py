@@ -99,7 +99,7 @@ class _Pull:
             seen.update(r.id for r in page.records if not r.deleted)
             self._page(page)
         report.full = finished
-        self._finish(seen if finished and since is None else None)
+        self._finish(seen if finished else None)
 
     def _full_scan_due(self) -> bool:
         """The first time, after a change of the mapping, and every `full_scan`."""

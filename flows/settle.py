@@ -146,10 +146,12 @@ def _as_before(where: Settling, one: Prepared) -> bool:
 
 def _observe(where: Settling, conn: Connection, judged: Iterable[Prepared]) -> None:
     """Fresh readings become observations; what we wrote ourselves is no edit. Creates get their link."""
-    records, own, bound = [], {}, []
+    records, own, bound, missing = [], {}, [], []
     for one in judged:
         record = one.outcome.record if one.outcome else None
         if record is None or record.deleted:
+            if one.entry.record and one.outcome and one.outcome.status == "stale":
+                missing.append(one.entry.record)
             continue
         records.append(record)
         if one.outcome and one.outcome.status in ("applied", "already"):
@@ -157,6 +159,9 @@ def _observe(where: Settling, conn: Connection, judged: Iterable[Prepared]) -> N
             if one.entry.record is None:
                 bound.append((record.id, one.entry.customer))
     stage(where.hub, conn, where.run, where.system, records, own)
+    # Not found once is no proof of a deletion, but reason enough to write nothing there until it shows again.
+    absent = staging.known(conn, where.hub.entity, where.system, missing)
+    staging.set_presence(conn, [known.rid for known in absent.values()], "invisible")
     if bound:
         known = staging.known(conn, where.hub.entity, where.system, [id for id, _ in bound])
         free = [(id, customer) for id, customer in bound if known[id].customer is None]
