@@ -46,7 +46,7 @@ def _untitled(node: Any) -> Any:
             if key in ("properties", "$defs", "patternProperties")
             else _untitled(below)
             for key, below in node.items()
-            if key not in ("title", "const_title") or not isinstance(below, str)
+            if key != "title"
         }
     return [_untitled(item) for item in node] if isinstance(node, list) else node
 
