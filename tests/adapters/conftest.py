@@ -1,3 +1,3 @@
 import pytest
 
-pytest.register_assert_rewrite("tests.adapters.contract")
+pytest.register_assert_rewrite("tests.adapters.ground", "tests.adapters.reading", "tests.adapters.writing")
