@@ -190,7 +190,8 @@ def _class(look: View, claims: Sequence[Side]) -> ConflictClass:
         return "reverted"
     if any(s.secondary for s in claims):
         return "duplicate in one system"
-    if any(not s.owner for s in claims):
+    owned = {s.says for s in claims if s.owner}
+    if any(not s.owner and s.says not in owned for s in claims):
         return "edit by non-owner"
     if all(s.base is None for s in claims):
         return "first-sync difference"

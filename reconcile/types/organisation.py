@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from reconcile.types.base import SemanticType, register
+from reconcile.types.base import SemanticType, is_cut, register
 from reconcile.types.cleaning import clean, fold, plain, says_less, unreadable
 from reconcile.values import BLANK, Value
 
@@ -94,6 +94,10 @@ class Organisation(SemanticType):
             return False
         (rest_a, forms_a), (rest_b, forms_b) = self.split(a), self.split(b)
         return forms_a <= forms_b and says_less(fold(rest_a), fold(rest_b))
+
+    def cut(self, a: Value, b: Value) -> bool:
+        """A cut name may end in what looks like a legal form: "Garage Sa" of "Garage Sanders B.V."."""
+        return isinstance(a, str) and isinstance(b, str) and (is_cut(a, b) or is_cut(plain(a), plain(b)))
 
     def validate(self, value: Value) -> str | None:
         if value is BLANK:
