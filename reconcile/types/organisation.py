@@ -97,7 +97,7 @@ class Organisation(SemanticType):
 
     def cut(self, a: Value, b: Value) -> bool:
         """A cut name may end in what looks like a legal form: "Garage Sa" of "Garage Sanders B.V."."""
-        return isinstance(a, str) and isinstance(b, str) and (is_cut(a, b) or is_cut(plain(a), plain(b)))
+        return isinstance(a, str) and isinstance(b, str) and is_cut(_run_on(a), _run_on(b))
 
     def validate(self, value: Value) -> str | None:
         if value is BLANK:
@@ -108,6 +108,11 @@ class Organisation(SemanticType):
 
     def sort_key(self, value: Value) -> str:
         return plain(self.split(value)[0])
+
+
+def _run_on(text: str) -> str:
+    """Letters and digits only: what a cut leaves of a name, whatever we made of its end."""
+    return "".join(c for c in plain(text) if c.isalnum())
 
 
 @lru_cache(4096)
