@@ -123,7 +123,10 @@ class _Batch:
         ]
 
     def _update(self, entry: Entry, now: SourceRecord | None, values: Mapping[int, Any]) -> Prepared:
-        if now is None or now.deleted:
+        if now is None:
+            unread = Outcome(entry.key, "deferred", None, "the system could not show it")
+            return Prepared(entry, values, None, outcome=unread)
+        if now.deleted:
             return Prepared(entry, values, now, outcome=Outcome(entry.key, "stale", now, "it is gone"))
         try:
             _, read = self.mapping.read(now.payload)

@@ -61,7 +61,9 @@ def _recover_system(where: Settling) -> list[str]:
 def _judge_update(
     where: Settling, entry: Entry, now: SourceRecord | None, values: Mapping[int, Any]
 ) -> Prepared | None:
-    if now is None or now.deleted:
+    if now is None:
+        return None
+    if now.deleted:
         return _as(entry, values, "stale", now, "it is gone")
     mapping = where.hub.mappings[where.system]
     try:

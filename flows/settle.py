@@ -150,8 +150,7 @@ def _observe(where: Settling, conn: Connection, judged: Iterable[Prepared]) -> N
     for one in judged:
         record = one.outcome.record if one.outcome else None
         if record is None or record.deleted:
-            if one.entry.record and one.outcome and one.outcome.status == "stale":
-                missing.append(one.entry.record)
+            missing += [record.id] if record else []
             continue
         records.append(record)
         if one.outcome and one.outcome.status in ("applied", "already"):
