@@ -208,7 +208,8 @@ class _Merge:
         elif choice.how == "restore":
             self.holds.pop(place, None)
         elif choice.how == "seen":
-            self._hold(*place, SEEN + choice.cls)
+            rev = self._revision(choice.system)
+            self.holds[place] = Hold(*place, SEEN + choice.cls, "decision", version=rev)
 
     def _settle(self, look: View, golden: Golden, version: int, lost: set[int]) -> None:
         """Steps 4 to 6: the base moves with what was seen; who differs is written or excused."""
@@ -367,9 +368,16 @@ class _Merge:
         }
 
     def _drop_seen(self) -> None:
-        """A question that a steward has seen is not asked again."""
-        seen = {(h.field, h.system, h.reason) for h in self.holds.values()}
-        self.out.questions = [q for q in self.out.questions if (q.field, q.system, SEEN + q.cls) not in seen]
+        """A question that a steward has seen is not asked again, as long as nothing moved there."""
+        seen = {(h.field, h.system, h.reason): h.version for h in self.holds.values()}
+        self.out.questions = [
+            q
+            for q in self.out.questions
+            if seen.get((q.field, q.system, SEEN + q.cls), -1) < self._revision(q.system)
+        ]
+
+    def _revision(self, system: str) -> int:
+        return max((r.rev for r in self.customer.records if r.system == system), default=0)
 
 
 def _may_create(system: SystemTerms, kind: str) -> bool:
