@@ -1,0 +1,1 @@
+"""How fast the hub is: CPU time a record, from the socket to the committed plan."""
