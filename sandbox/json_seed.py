@@ -103,7 +103,7 @@ def person(number: int, seed: int) -> dict[str, str]:
         "first_name": first,
         "last_name": f"{infix} {last}".strip(),
         "phone": f"{r.choice(['10', '20', '30', '50', '70'])}{r.randint(1_000_000, 9_999_999)}",
-        "mobile": f"6{r.randint(10_000_000, 99_999_999)}",
+        "mobile": f"6{r.randint(10_000_000, 59_999_999)}",  # 066, 067 and 069 are not given out
         "company": f"{last} {r.choice(['Bouw', 'Tekst', 'Optiek', 'Wijnen'])} B.V."
         if number % 4 == 0
         else "",
