@@ -1,4 +1,4 @@
-"""The ground to measure on: four plain JSON servers in a process of their own, and a project that reads them."""
+"""The ground to measure on: four plain JSON servers in a process of their own, and a project for them."""
 
 from __future__ import annotations
 
@@ -67,14 +67,16 @@ def servers(customers: int) -> Iterator[dict[str, str]]:
         assert process.stdout is not None
         try:
             lines = [process.stdout.readline().split() for _ in range(SYSTEMS)]
-            yield {name: url for name, url in lines}
+            yield dict(lines)
         finally:
             process.terminate()
 
 
 def make_project(folder: Path, urls: Mapping[str, str]) -> None:
     """Write a project that reads these systems, 12 fields from each, and writes to none."""
-    systems = {name: {"kind": "json", "url": url, "writes": "none", "overlap": 0} for name, url in urls.items()}
+    systems = {
+        name: {"kind": "json", "url": url, "writes": "none", "overlap": 0} for name, url in urls.items()
+    }
     texts = {"config/hub.yaml": yaml.safe_dump({"systems": systems}), "config/policy/customer.yaml": POLICY}
     texts |= {f"mappings/{name}.yaml": MAPPING for name in urls}
     for place, text in texts.items():
