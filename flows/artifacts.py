@@ -1,0 +1,71 @@
+"""What a run shows on the steward's desk: Prefect artifacts, made inside the flow run that they belong to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from prefect.artifacts import Artifact, create_markdown_artifact, create_table_artifact
+from prefect.client.orchestration import get_client
+from prefect.exceptions import ObjectNotFound
+
+from flows import desk
+from flows.hub import Hub
+from flows.steps import Result
+from reconcile import report
+from reconcile.escape import screen
+from reconcile.report import Link, Row
+from reconcile.state import conflicts
+
+SUMMARY = "sync-summary"
+DECIDE = "decide/decide"
+"""The flow and the deployment behind a link of the report."""
+
+
+def publish(hub: Hub, result: Result) -> list[str]:
+    """The summary of a run, and the open questions if they are others than those shown last.
+
+    Returns the keys of what was published. Must be called in a flow run.
+    """
+    create_markdown_artifact(report.summary_markdown(result.counts()), key=SUMMARY)
+    return [SUMMARY, *_questions(hub)]
+
+
+def _questions(hub: Hub) -> Iterator[str]:
+    entity = hub.entity.replace("_", "-")  # a key holds letters, digits and dashes
+    table_key, report_key = f"conflicts-{entity}", f"conflict-report-{entity}"
+    with hub.store.read() as conn:
+        asked = conflicts.list_open(conn, hub.entity)
+        told = f"{len(asked)} open questions, set {desk.mark(asked)}"
+        if _described(report_key) == told:
+            return
+        shown = desk.shown(hub, conn, asked)
+    lines = [{name: screen(text) for name, text in line.items()} for line in report.table(shown)]
+    create_table_artifact(lines, key=table_key, description=told)
+    yield table_key
+    page = report.markdown(shown, report.groups(asked), decide_link(), hub.project.hub.language)
+    create_markdown_artifact(page, key=report_key, description=told)
+    yield report_key
+
+
+def _described(key: str) -> str | None:
+    """What the newest version says of itself; None where there is none."""
+    newest: Any = Artifact.get(key)
+    return newest.description if newest else None
+
+
+def decide_link() -> Link | None:
+    """The filled-in page of the deployment `decide`; None where it is not deployed. Ids only."""
+    with get_client(sync_client=True) as client:
+        try:
+            deployment = client.read_deployment_by_name(DECIDE)
+        except ObjectNotFound:
+            return None
+    page = f"/v2/deployments/deployment/{deployment.id}/run?parameters="
+
+    def link(row: Row, choice: str) -> str:
+        return page + quote(json.dumps({"conflict_id": row.id, "choice": choice}))
+
+    return link
