@@ -6,8 +6,8 @@ A question holds candidates by value; storing turns each into a reference, so th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from reconcile import times
 from reconcile.records import (
@@ -79,13 +79,7 @@ def about_records(
 ) -> Iterator[Question]:
     """What is to be known about whole records, and about values that are wrong or old."""
     live = [r for r in customer.records if r.presence == "present"]
-    for record in customer.records:
-        if record.presence == "present":
-            yield from _about_live(record, live, book)
-        elif live:
-            others = ", ".join(sorted({r.system for r in live}))
-            why = f"gone from {record.system}, still in {others}; not made again, and nothing else is deleted"
-            yield Question("", record.system, "update-delete", "high", "steward", why, _record(record))
+    yield from _together(q for record in customer.records for q in _about_record(record, live, book))
     if any(rule.max_age for rule in book.fields.values()):
         yield from _stale(live, book, stamp, golden)
 
@@ -120,15 +114,36 @@ def _differs(before: Conflict, now: Question) -> bool:
     return before.cls != now.cls or shown != {(c.value, c.claimants) for c in now.candidates}
 
 
+def _together(asked: Iterable[Question]) -> Iterable[Question]:
+    """One question where several records of one system raise the same."""
+    found: dict[tuple[str, str, str], Question] = {}
+    for question in asked:
+        first = found.setdefault(question.identity, question)
+        if first is not question:
+            found[question.identity] = replace(first, candidates=first.candidates + question.candidates)
+    return found.values()
+
+
+def _about_record(record: Record, live: Sequence[Record], book: Rulebook) -> Iterator[Question]:
+    if record.presence == "present":
+        yield from _about_live(record, live, book)
+    elif live:
+        others = ", ".join(sorted({r.system for r in live}))
+        why = f"gone from {record.system}, still in {others}; not made again, and nothing else is deleted"
+        yield Question("", record.system, "update-delete", "high", "steward", why, _record(record))
+
+
 def _about_live(record: Record, live: Sequence[Record], book: Rulebook) -> Iterator[Question]:
     if record.held:
         why = (
             f"an edit in {record.system} contradicts the link; nothing is read or written there until you say"
         )
         yield Question("", record.system, "still the same customer?", "high", "steward", why, _record(record))
-    if record.role == "secondary":
-        first = next(r.id for r in live if r.system == record.system and r.role == "primary")
-        why = f"{record.system} has this customer twice ({first} and {record.id}); merge them there"
+    copies = sorted((r for r in live if r.system == record.system), key=lambda r: r.role)
+    if record.role == "secondary" and len(copies) > 1:
+        times_there = "twice" if len(copies) == 2 else f"{len(copies)} times"
+        ids = _list([r.id for r in copies])
+        why = f"{record.system} has this customer {times_there} ({ids}); merge them there"
         yield Question(
             "", record.system, "duplicate in one system", "medium", "steward", why, _record(record)
         )
