@@ -94,7 +94,7 @@ class _Merge:
 
     def run(self) -> Merged:
         for name, rule in self.book.fields.items():
-            if name in self.busy or not (self._quiet(name) or self._unanimous(name, rule)):
+            if name in self.busy or not (self._quiet(name) or self._unanimous(name)):
                 self._decide(rule)
         self._create()
         self.out.questions += questions.about_records(self.customer, self.book, self.stamp, self.out.golden)
@@ -121,32 +121,31 @@ class _Merge:
                 return False
         return True
 
-    def _unanimous(self, name: str, rule: FieldRule) -> bool:
+    def _unanimous(self, name: str) -> bool:
         """Nobody has agreed on anything yet and all say the same: that is the value."""
         if name in self.customer.golden:
             return False
-        first, owned = None, False
         showing = [r for r in self.live if name in r.values]
-        for record in showing:
-            if name in record.base or name in record.invalid or record.pending or record.held:
-                return False
-            if record.values[name] != showing[0].values[name]:
-                return False
-            if record.role == "primary" and self._terms(record.system, name).owner:
-                first, owned = first or record, True
         if not showing:
             return True
         value = showing[0].values[name]
-        if value is BLANK:
-            version = 0
-        elif not owned or first is None:
-            return False
-        else:
-            version = 1
+        for record in showing:
+            if record.values[name] != value or name in record.base:
+                return False
+            if name in record.invalid or record.pending or record.held:
+                return False
+        agreed = Base(value, 0 if value is BLANK else 1)
+        if value is not BLANK:
+            first = next((r for r in showing if self._may_say(r, name)), None)
+            if first is None:
+                return False
             self._set_golden(name, value, 1, first, "agreed" if len(showing) > 1 else "only value")
         for record in showing:
-            self._base(record)[name] = Base(value, version)
+            self._base(record)[name] = agreed
         return True
+
+    def _may_say(self, record: Record, name: str) -> bool:
+        return record.role == "primary" and self._terms(record.system, name).owner
 
     # ── the whole way ───────────────────────────────────────────────────────────────────────────────
 
@@ -289,9 +288,10 @@ class _Merge:
 
     def _base(self, record: Record) -> dict[str, Base]:
         """The record's bases, copied the first time one changes."""
-        if record.rid not in self.out.bases:
-            self.out.bases[record.rid] = dict(record.base)
-        return self.out.bases[record.rid]
+        bases = self.out.bases.get(record.rid)
+        if bases is None:
+            bases = self.out.bases[record.rid] = dict(record.base)
+        return bases
 
     def _claim(self, look: View, claimants: set[int], losers: set[int]) -> None:
         """While the conflict is open a claim stays, also of who went back to golden or cannot be read.

@@ -76,13 +76,13 @@ class Rulebook:
         return {name: place for place, name in enumerate(self.systems)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stamp:
     """Which run decides, and when: the only clock a decision knows."""
 
     run: int
     now: datetime
 
-    @property
+    @cached_property
     def text(self) -> str:
         return times.iso(self.now)

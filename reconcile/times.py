@@ -14,7 +14,7 @@ def span(text: str) -> timedelta:
 
 def iso(moment: datetime) -> str:
     """A moment as the store keeps it: UTC, to the microsecond, sortable as text."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def moment(text: str | None) -> datetime | None:
