@@ -71,15 +71,16 @@ def open_hub(
     folder: Path,
     environ: Mapping[str, str] | None = None,
     entity: str = "customer",
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime] | None = None,
     adapters: Mapping[str, Adapter] | None = None,
     late: timedelta = LATE,
 ) -> Iterator[Hub]:
-    """The project in `folder`, ready for work; closed again afterwards.
+    """The project in `folder`, ready for work; closed again afterwards. Without `clock` the time is utc_now's.
 
     Raises ConfigError with every mistake in the files, and StoreOut when the memory cannot be opened.
     """
     environment = os.environ if environ is None else environ
+    clock = clock or utc_now
     project = load_project(folder, environment)
     with ExitStack() as stack:
         opened = adapters if adapters is not None else open_adapters(project, environment)
