@@ -9,7 +9,7 @@ The result does not depend on the order of the records.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import combinations
@@ -44,6 +44,12 @@ class Facts:
         return (self.system, len(self.id), self.id)
 
 
+Edge = tuple[int, Facts, Facts]
+"""(strength, a, b): two records that match by a rule."""
+Agreement = Callable[[int, Facts, Facts], bool]
+"""(strength, a, b) → nothing speaks against their being one customer's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Linked:
     """One record's place: with a known customer, or in new customer number `group` of this answer."""
@@ -73,7 +79,8 @@ class Linker:
         self.rules = tuple(rules)
         self.types = types
         self._matchers = [[(name, types[name].match) for name in rule.when] for rule in rules]
-        self.watched = frozenset(_field_of(u) for rule in rules for u in rule.unless)
+        self._conditions = sorted({u for rule in rules for u in rule.unless})
+        self.watched = frozenset(map(_field_of, self._conditions))
         """Fields whose edit makes a link be tested again."""
 
     def keys(self, kind: str, values: Mapping[str, Value], externals: Sequence[str] = ()) -> tuple[int, ...]:
@@ -98,19 +105,26 @@ class Linker:
     def link(self, component: Sequence[Facts], into: Linking) -> None:
         """Place every unlinked record of a set that shares match keys, directly or through others."""
         facts = sorted(component, key=lambda f: f.place)
-        edges = self._edges(facts, into)
+        agree = self._agreement(facts)
+        edges = self._edges(facts, agree, into)
         unsure = _torn(facts, edges)
-        accepted, refused = self._grow(facts, [e for e in edges if not unsure & {e[1].rid, e[2].rid}])
+        accepted, refused = self._grow(facts, _without(unsure, edges), agree)
         tied = _tied(accepted.edges, refused)
         if tied:
             unsure |= tied
-            accepted, _ = self._grow(facts, [e for e in edges if not unsure & {e[1].rid, e[2].rid}])
+            accepted, _ = self._grow(facts, _without(unsure, edges), agree)
         into.ambiguous += sorted(unsure)
         for cluster in accepted.clusters(f for f in facts if f.rid not in unsure):
             _place(cluster, accepted.rule_of, into)
 
-    def _edges(self, facts: Sequence[Facts], into: Linking) -> list[tuple[int, Facts, Facts]]:
-        """(strength, a, b), strongest first: an external id is -1, a rule its place in the policy."""
+    def _agreement(self, facts: Sequence[Facts]) -> Agreement:
+        """Whether two of these records may be one customer's by a rule, as a function."""
+        said = {(f.kind, *(self._said(u, f.values) for u in self._conditions)) for f in facts}
+        # Nearly always all say the same, and then no two need to be compared.
+        return self._agree if len(said) > 1 else lambda place, a, b: True
+
+    def _edges(self, facts: Sequence[Facts], agree: Agreement, into: Linking) -> list[Edge]:
+        """Strongest first: an external id is -1, a rule its place in the policy; `facts` are in order."""
         sharing: dict[tuple[int, str], list[Facts]] = defaultdict(list)
         for fact in facts:
             for name in fact.externals:
@@ -123,12 +137,13 @@ class Linker:
                 name = self._name(place)
                 into.too_common[name] = max(into.too_common.get(name, 0), len(group))
                 continue
-            edges += [(place, a, b) for a, b in combinations(group, 2) if self._agree(place, a, b)]
-        return sorted(edges, key=lambda e: (e[0], e[1].place, e[2].place))
+            edges += [(place, a, b) for a, b in combinations(group, 2) if agree(place, a, b)]
+        order = {fact.rid: number for number, fact in enumerate(facts)}
+        return sorted(edges, key=lambda e: (e[0], order[e[1].rid], order[e[2].rid]))
 
     def _grow(
-        self, facts: Sequence[Facts], edges: Sequence[tuple[int, Facts, Facts]]
-    ) -> tuple[_Forest, list[tuple[int, Facts, Facts]]]:
+        self, facts: Sequence[Facts], edges: Sequence[Edge], agree: Agreement
+    ) -> tuple[_Forest, list[Edge]]:
         forest = _Forest(facts)
         refused = []
         for strength, a, b in edges:
@@ -138,7 +153,7 @@ class Linker:
             customers = {f.customer for f in left + right if f.customer is not None}
             if len(customers) > 1:
                 continue  # perhaps two customers are one: a question for later, no reason to move a link
-            if all(self._agree(strength, x, y) for x in left for y in right):
+            if all(agree(strength, x, y) for x in left for y in right):
                 forest.join(strength, self._name(strength), a, b)
             else:
                 refused.append((strength, a, b))
@@ -154,13 +169,16 @@ class Linker:
         return not any(self._against(u, a.values, b.values) for u in unless)
 
     def _against(self, unless: str, a: Mapping[str, Value], b: Mapping[str, Value]) -> bool:
+        one, other = self._said(unless, a), self._said(unless, b)
+        return one is not BLANK and other is not BLANK and one != other
+
+    def _said(self, unless: str, values: Mapping[str, Value]) -> Hashable:
+        """What a record says about a condition; BLANK for nothing."""
         name = _field_of(unless)
-        one, other = a.get(name), b.get(name)
-        if one is BLANK or other is BLANK:
-            return False
-        if unless == "other_initial":
-            return _initial(one) != _initial(other)
-        return self.types[name].key(one) != self.types[name].key(other)
+        value = values.get(name)
+        if value is BLANK:
+            return BLANK
+        return _initial(value) if unless == "other_initial" else self.types[name].key(value)
 
     def same(self, kind: str, a: Mapping[str, Value], b: Mapping[str, Value]) -> bool:
         """Does any rule say that two records of one kind are the same customer's?"""
@@ -227,7 +245,12 @@ class _Forest:
         return list(wanted.values())
 
 
-def _torn(facts: Sequence[Facts], edges: Sequence[tuple[int, Facts, Facts]]) -> set[int]:
+def _without(unsure: set[int], edges: Sequence[Edge]) -> Sequence[Edge]:
+    """The edges that touch none of these records."""
+    return [e for e in edges if not unsure & {e[1].rid, e[2].rid}] if unsure else edges
+
+
+def _torn(facts: Sequence[Facts], edges: Sequence[Edge]) -> set[int]:
     """Unlinked records whose strongest rule points at two known customers."""
     pulls: dict[int, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
     for strength, a, b in edges:
@@ -237,7 +260,7 @@ def _torn(facts: Sequence[Facts], edges: Sequence[tuple[int, Facts, Facts]]) -> 
     return {rid for rid, by_strength in pulls.items() if len(by_strength[min(by_strength)]) > 1}
 
 
-def _tied(accepted: Sequence[tuple[int, int, int]], refused: Sequence[tuple[int, Facts, Facts]]) -> set[int]:
+def _tied(accepted: Sequence[tuple[int, int, int]], refused: Sequence[Edge]) -> set[int]:
     """Unlinked records with one edge taken and another, just as strong, refused for a contradiction."""
     taken = {(strength, rid) for strength, a, b in accepted for rid in (a, b)}
     return {
