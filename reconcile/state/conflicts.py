@@ -78,6 +78,11 @@ def list_open(conn: Connection, entity: str) -> list[Conflict]:
     return _select(conn, conflict.c.entity == entity, _OPEN)
 
 
+def list_found(conn: Connection, entity: str) -> list[Conflict]:
+    """All conflicts that were ever found, open and closed, oldest first, with the candidates' values."""
+    return _select(conn, conflict.c.entity == entity)
+
+
 def open_of(conn: Connection, customers: Sequence[int]) -> list[Conflict]:
     """The open conflicts of these customers, oldest first."""
     return [one for some in batches(customers) for one in _select(conn, conflict.c.customer.in_(some), _OPEN)]

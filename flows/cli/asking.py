@@ -1,0 +1,186 @@
+"""`conflicts` and `decide`: what is open, and a steward's answer to it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Literal
+
+import typer
+from rich.console import Console
+
+from flows import decisions, desk
+from flows.cli.exits import DONE, UsageError
+from flows.cli.screen import Screen, Shape, many, table
+from flows.decisions import Answer
+from flows.hub import Hub, open_hub
+from reconcile import report
+from reconcile.escape import cell
+from reconcile.records import Conflict
+from reconcile.state import conflicts
+
+Format = Literal["table", "json", "csv"]
+NOBODY = "nothing was decided"
+
+
+def listing(screen: Screen, group: bool, form: Format, limit: int | None) -> int:
+    """Tell what is open, the worst first; `limit` cuts what is shown, never what is counted."""
+    with open_hub(screen.folder) as hub:
+        asked = _open(hub)
+        if group:
+            shape = _groups_shape(asked, limit)
+            draw, csv_rows = _render_groups, [_csv_group(one) for one in shape["groups"]]
+        else:
+            rows = _shown(hub, asked)[:limit]
+            shape = rows_shape(rows, len(asked))
+            draw, csv_rows = render_rows, report.table(rows)
+    if form == "csv" and not screen.as_json:
+        sys.stdout.write(_csv(csv_rows))
+    else:
+        Screen(screen.folder, screen.as_json or form == "json").tell(shape, draw)
+    return DONE
+
+
+def decide(screen: Screen, id: int, choice: str, value: str | None, by: str, why: str) -> int:
+    """Answer one question. Raises NoSuchConflict, NotAnAnswer, LeaseHeld."""
+    with open_hub(screen.folder) as hub:
+        done = decisions.decide(hub, [Answer(id, _word(choice, value), value)], by, why)
+    _tell_decided(screen, done, choice, by)
+    return DONE
+
+
+def decide_group(screen: Screen, group: str, choice: str, by: str, why: str, sure: bool) -> int:
+    """Answer a group of like questions, after showing how many they are and a few of them."""
+    with open_hub(screen.folder) as hub:
+        asked = _of_group(hub, group)
+        few = _shown(hub, asked)[:3]
+        screen.say(f"{many(len(asked), 'question')} in “{group}”; answer: {choice}. For example:")
+        screen.tell_people(rows_shape(few, len(asked)), render_rows)
+        if not (sure or _confirmed(screen, len(asked))):
+            screen.say(NOBODY)
+            return DONE
+        answers = [Answer(c.id, choice, fingerprint=c.fingerprint) for c in asked]
+        done = decisions.decide(hub, answers, by, why)
+    _tell_decided(screen, done, choice, by)
+    return DONE
+
+
+def _shown(hub: Hub, asked: Sequence[Conflict]) -> list[report.Row]:
+    with hub.store.read() as conn:
+        return desk.shown(hub, conn, asked)
+
+
+def _open(hub: Hub) -> list[Conflict]:
+    with hub.store.read() as conn:
+        return conflicts.list_open(conn, hub.entity)
+
+
+def _of_group(hub: Hub, group: str) -> list[Conflict]:
+    found = decisions.groups(_open(hub))
+    if group not in found:
+        known = "; ".join(list(found)[:5]) or "none is open"
+        raise UsageError(f"no open group “{group}”; `klantbeeld conflicts --group` lists them: {known}")
+    return found[group]
+
+
+def _confirmed(screen: Screen, number: int) -> bool:
+    if screen.as_json or not sys.stdin.isatty():
+        raise UsageError(f"{many(number, 'question')} at once need a yes: run it again with --yes")
+    return typer.confirm(f"Answer all {number}?", default=False)
+
+
+def _word(choice: str, value: str | None) -> str:
+    if (choice == "value") != (value is not None):
+        raise UsageError("a value of your own is given as: decide ID value --value TEXT")
+    return choice
+
+
+def _tell_decided(screen: Screen, done: Mapping[int, str], choice: str, by: str) -> None:
+    decided = [{"conflict": id, "choice": choice, "done": what} for id, what in done.items()]
+    screen.tell({"decided": decided, "by": by}, _render_decided)
+
+
+def rows_shape(rows: Sequence[report.Row], number: int) -> dict[str, Any]:
+    """The questions that are shown, of so many."""
+    return {"open": number, "shown": len(rows), "conflicts": [row_shape(row) for row in rows]}
+
+
+def row_shape(row: report.Row) -> dict[str, Any]:
+    """A question as programs read it; values as a person sees them, sensitive ones masked."""
+    plain = {name: told for name, told in asdict(row).items() if name not in ("cls", "values", "since")}
+    values = [said._asdict() for said in row.values]
+    return {"id": row.id, "class": row.cls, "open_since": row.since} | plain | {"values": values}
+
+
+def _groups_shape(asked: Sequence[Conflict], limit: int | None) -> dict[str, Any]:
+    found = report.groups(asked)
+    groups = [
+        {"group": g.name, "count": g.count, "class": g.cls, "field": g.field, "sample": list(g.sample)}
+        for g in found[:limit]
+    ]
+    return {"open": len(asked), "groups": groups}
+
+
+def _csv(rows: Sequence[Mapping[str, str]]) -> str:
+    """For spreadsheets; the report has seen to it that no cell starts a formula."""
+    text = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return text.getvalue()
+
+
+def _csv_group(one: Mapping[str, Any]) -> dict[str, str]:
+    sample = " ".join(map(str, one["sample"]))
+    told = {"group": one["group"], "count": str(one["count"]), "sample": sample}
+    return {name: cell(text) for name, text in told.items()}
+
+
+def render_rows(console: Console, shape: Shape) -> None:
+    columns = ("id", "severity", "class", "customer", "field", "values", "why", "answers")
+    if shape["conflicts"]:
+        console.print(table("", columns, (_line(one) for one in shape["conflicts"])))
+    if shape["shown"] < shape["open"]:
+        console.print(f"… and {shape['open'] - shape['shown']} more; --limit 0 shows all")
+    elif not shape["open"]:
+        console.print("no open conflicts")
+
+
+def _line(one: Shape) -> tuple[object, ...]:
+    said = " | ".join(
+        f"{v['who']}: {v['text'] or '(empty)'}" if one["field"] else v["who"] for v in one["values"]
+    )
+    who = f"{one['name']} ({one['customer']})"
+    return (
+        one["id"],
+        one["severity"],
+        one["class"],
+        who,
+        one["label"],
+        said,
+        one["why"],
+        " ".join(one["answers"]),
+    )
+
+
+def _render_groups(console: Console, shape: Shape) -> None:
+    rows = ((g["count"], g["group"], " ".join(map(str, g["sample"]))) for g in shape["groups"])
+    console.print(
+        table(
+            f"{many(shape['open'], 'open conflict')}, alike together", ("how many#", "group", "such as"), rows
+        )
+    )
+    if shape["groups"]:
+        console.print('klantbeeld decide --group "NAME" CHOICE answers all of a group')
+
+
+def _render_decided(console: Console, shape: Shape) -> None:
+    for one in shape["decided"][:10]:
+        console.print(f"conflict {one['conflict']}: {one['done']}")
+    if len(shape["decided"]) > 10:
+        console.print(f"… and {len(shape['decided']) - 10} more")
+    console.print("the next `klantbeeld sync` writes what follows from it")

@@ -1,0 +1,183 @@
+"""Every command: its name, its options, its help. What it does stands in a module of its own, imported when
+the command runs, so that `--help` does not wait for a database library."""
+
+from __future__ import annotations
+
+import getpass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.cli.exits import UsageError
+from flows.cli.screen import Screen
+from flows.cli.surface import command, run, unexpected
+
+__all__ = ["run", "unexpected"]
+
+
+class Form(StrEnum):
+    """How `conflicts` answers."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+class FailOn(StrEnum):
+    """What else counts as a failure."""
+
+    conflicts = "conflicts"
+
+
+By = Annotated[
+    str, typer.Option("--by", metavar="NAME", help="Who decides (default: your name on this machine).")
+]
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, kept with the decision.")]
+Full = Annotated[bool, typer.Option("--full", help="Read everything again, not only what changed.")]
+
+
+@command("init", "klantbeeld init my-company")
+def init(
+    screen: Screen, folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")]
+) -> int:
+    """Make a project folder to start from: two CSV files as systems, every key explained."""
+    from flows.cli import project
+
+    return project.init(screen, folder)
+
+
+@command("check", "klantbeeld check shop 7")
+def check(
+    screen: Screen,
+    system: Annotated[str | None, typer.Argument(help="One system: what it can do.")] = None,
+    id: Annotated[str | None, typer.Argument(help="One live record of it: raw, read, sent back.")] = None,
+    online: Annotated[bool, typer.Option("--online", help="Ask each system whether it answers.")] = False,
+) -> int:
+    """Look the project over: every mistake in its files at once, its mappings tried on their examples."""
+    from flows.cli import project
+
+    return project.check(screen, system, id, online)
+
+
+@command("demo", "klantbeeld demo /tmp/demo --customers 620 --seed 42")
+def demo(
+    screen: Screen,
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to make it.")] = Path("demo"),
+    customers: Annotated[int, typer.Option("--customers", min=1, help="How many customers.")] = 620,
+    seed: Annotated[int, typer.Option("--seed", help="The same number, the same demo.")] = 42,
+) -> int:
+    """Four made-up systems, differences planted in them, and whether the hub finds each exactly once."""
+    from flows.cli import demo as shows
+
+    return shows.demo(screen, folder, customers, seed)
+
+
+@command("sync", "klantbeeld sync --dry-run")
+def sync(
+    screen: Screen,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Stop at the plan; write nothing.")] = False,
+    full: Full = False,
+    fail_on: Annotated[
+        FailOn | None, typer.Option("--fail-on", help="Exit with 6 when conflicts are open.")
+    ] = None,
+) -> int:
+    """Bring every system up to date: pull, link, plan, and if no guard objects, write."""
+    from flows.cli import running
+
+    return running.sync(screen, dry_run, full, fail_on is not None)
+
+
+@command("plan", "klantbeeld plan 12")
+def plan(
+    screen: Screen,
+    id: Annotated[int | None, typer.Argument(help="A plan to explain; without it, one is made.")] = None,
+    full: Full = False,
+) -> int:
+    """Make a plan without writing anything, or explain one: counts, cost, side effects, some changes."""
+    if id is None:
+        from flows.cli import running
+
+        return running.sync(screen, dry_run=True, full=full, fail_on_conflicts=False)
+    from flows.cli import planned
+
+    return planned.explain(screen, id)
+
+
+@command("apply", "klantbeeld apply 12")
+def apply(
+    screen: Screen, id: Annotated[int, typer.Argument(help="The plan, as sync or plan named it.")]
+) -> int:
+    """Carry out a plan that a guard stopped, or that waited for your approval."""
+    from flows.cli import running
+
+    return running.apply(screen, id)
+
+
+@command("conflicts", "klantbeeld conflicts --format csv > conflicts.csv")
+def conflicts(
+    screen: Screen,
+    group: Annotated[bool, typer.Option("--group", help="Like questions together.")] = False,
+    form: Annotated[Form, typer.Option("--format", help="How to answer.")] = Form.table,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=0, help="Show so many (default: 50 in a table, else all; 0: all)."),
+    ] = None,
+) -> int:
+    """What is open, the worst first: each value with its system and age, and the answers it takes."""
+    from flows.cli import asking
+
+    shown = 50 if limit is None and form is Form.table and not screen.as_json else limit or None
+    return asking.listing(screen, group, form.value, shown)
+
+
+@command("decide", 'klantbeeld decide 17 shop --why "asked the customer"')
+def decide(
+    screen: Screen,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID] CHOICE", help="A conflict and an answer; with --group only the answer."),
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option("--group", metavar="NAME", help="Answer all like questions.")
+    ] = None,
+    value: Annotated[str | None, typer.Option("--value", help="Your own value, instead of CHOICE.")] = None,
+    by: By = "",
+    why: Why = "",
+    yes: Annotated[bool, typer.Option("--yes", help="With --group: do not ask.")] = False,
+) -> int:
+    """Answer a question with a system's name, keep, clear or different: `conflicts` lists what each takes."""
+    from flows.cli import asking
+
+    said = [*(words or []), *(["value"] if value is not None and len(words or []) == 1 else [])]
+    by = by or getpass.getuser()
+    if group is not None and len(said) == 1 and value is None:
+        return asking.decide_group(screen, group, said[0], by, why, yes)
+    if group is not None or len(said) != 2 or not said[0].isdecimal():
+        raise UsageError("give a conflict's number and an answer, or --group NAME and an answer")
+    return asking.decide(screen, int(said[0]), said[1], value, by, why)
+
+
+@command("show", "klantbeeld show shop:1001 --field phone")
+def show(
+    screen: Screen,
+    customer: Annotated[str, typer.Argument(help="A customer's number, or SYSTEM:ID of a record.")],
+    field: Annotated[str | None, typer.Option("--field", metavar="NAME", help="One field only.")] = None,
+) -> int:
+    """One picture of a customer: what the hub holds, who said what and since when, why this value."""
+    from flows.cli import picture
+
+    return picture.show(screen, customer, field)
+
+
+@command("runs", "klantbeeld runs audit")
+def runs(
+    screen: Screen,
+    which: Annotated[str | None, typer.Argument(metavar="[ID|audit]", help="One run, or the proof.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, the newest first.")] = 20,
+) -> int:
+    """What the hub did, newest first; `runs audit` proves that nobody changed the record of it."""
+    from flows.cli import history
+
+    return history.tell(screen, which, limit)

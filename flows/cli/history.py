@@ -1,0 +1,115 @@
+"""`runs`: what the hub did, and the proof that nobody changed the record of it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from typing import Any
+
+from rich.console import Console
+
+from config.loader import load_project
+from flows.cli.exits import DONE, UNEXPECTED, UsageError
+from flows.cli.screen import Screen, Shape, day, table
+from flows.hub import utc_now
+from reconcile.errors import HubError
+from reconcile.state import audit, runs
+from reconcile.state.engine import Store, open_store
+from reconcile.state.runs import Run
+
+AUDIT = "audit"
+
+
+class NoSuchRun(HubError):
+    """There is no run of that number."""
+
+
+def tell(screen: Screen, which: str | None, limit: int) -> int:
+    """The newest runs, one run, or whether the audit still fits together (then 1 when it does not)."""
+    with _store(screen) as store:
+        if which == AUDIT:
+            return _audit(screen, store)
+        if which is None:
+            with store.read() as conn:
+                newest = runs.list_runs(conn, limit)
+            screen.tell({"runs": [_short(run) for run in newest]}, _render_runs)
+            return DONE
+        return _one(screen, store, which)
+
+
+def _store(screen: Screen) -> closing[Store]:
+    project = load_project(screen.folder, os.environ)
+    return closing(open_store(project.state_url, utc_now))
+
+
+def _one(screen: Screen, store: Store, which: str) -> int:
+    if not which.isdecimal():
+        raise UsageError(f"a run is a number, or the word {AUDIT}; `klantbeeld runs` lists them")
+    with store.read() as conn:
+        run = runs.get_run(conn, int(which))
+    if run is None:
+        raise NoSuchRun(f"run {which} does not exist; `klantbeeld runs` lists them")
+    screen.tell(_short(run) | {"counts": run.counts}, _render_run)
+    return DONE
+
+
+def _audit(screen: Screen, store: Store) -> int:
+    with store.read() as conn:
+        broken, (newest, seal) = audit.verify(conn), audit.last(conn)
+    screen.tell({"events": newest, "seal": seal, "broken_at": broken}, _render_audit)
+    return DONE if broken is None else UNEXPECTED
+
+
+def _short(run: Run) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "kind": run.kind,
+        "state": run.state,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "plan": run.counts.get("plan"),
+        "written": run.counts.get("written", 0),
+        "open_conflicts": run.counts.get("open_conflicts"),
+        "decisions": run.counts.get("decisions", 0),
+    }
+
+
+def _render_runs(console: Console, shape: Shape) -> None:
+    if not shape["runs"]:
+        console.print("no runs yet; `klantbeeld sync` makes the first")
+        return
+    columns = ("run#", "kind", "state", "started", "ended", "plan#", "written#", "open conflicts#")
+    console.print(table("", columns, map(_line, shape["runs"])))
+
+
+def _line(run: Shape) -> tuple[object, ...]:
+    told = ("" if run[what] is None else run[what] for what in ("plan", "written", "open_conflicts"))
+    return run["run"], run["kind"], run["state"], day(run["started_at"]), day(run["ended_at"]), *told
+
+
+def _render_run(console: Console, run: Shape) -> None:
+    _render_runs(console, {"runs": [run]})
+    console.print()
+    console.print(table("Counts", ("what", ""), sorted(_flat("", run["counts"]))))
+
+
+def _flat(path: str, counts: Any) -> list[tuple[str, str]]:
+    """Nested counts as lines, empty ones left out."""
+    if isinstance(counts, dict):
+        return [line for name, one in counts.items() for line in _flat(f"{path}.{name}".lstrip("."), one)]
+    if isinstance(counts, list) and any(isinstance(one, dict) for one in counts):
+        named = [(one.get("system", str(place)), one) for place, one in enumerate(counts)]
+        return [line for name, one in named for line in _flat(f"{path}.{name}", one)]
+    if isinstance(counts, list):
+        counts = ", ".join(map(str, counts))
+    return [(path, str(counts))] if counts not in (None, "", 0, []) else []
+
+
+def _render_audit(console: Console, shape: Shape) -> None:
+    if shape["broken_at"] is None:
+        console.print(f"the audit is whole: {shape['events']} events, last seal {shape['seal'] or '(none)'}")
+        console.print("keep that seal elsewhere: it shows later whether the newest events were cut off")
+    else:
+        console.print(
+            f"the audit is broken at event {shape['broken_at']}: it was changed, removed or put in between"
+        )

@@ -1,0 +1,153 @@
+"""`plan ID`: what a plan would write, what it costs, what it sets off, and a few of its changes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import Console
+
+from flows import apply as applying
+from flows.cli import preview
+from flows.cli.screen import Screen, Shape, counted, day, many, table
+from flows.cli.values import shown
+from flows.hub import Hub, open_hub
+from flows.steps import NoSuchPlan
+from reconcile.merge import Merged
+from reconcile.state import plans
+from reconcile.state.plans import StoredPlan
+
+SAMPLES = 5
+"""Changes shown for each system."""
+
+
+def explain(screen: Screen, id: int) -> int:
+    """Tell what a stored plan would do. Raises NoSuchPlan."""
+    with open_hub(screen.folder) as hub:
+        with hub.store.read() as conn:
+            stored = plans.get_plan(conn, id)
+        if stored is None:
+            raise NoSuchPlan(
+                f"plan {id} does not exist; `klantbeeld plan` makes one, `klantbeeld runs` lists runs"
+            )
+        screen.tell(_shape(hub, stored), _render)
+    return 0
+
+
+def _shape(hub: Hub, stored: StoredPlan) -> dict[str, Any]:
+    summary = stored.summary
+    open_still = stored.state in ("waiting", "proposed")
+    return {
+        "plan": stored.id,
+        "state": stored.state,
+        "run": stored.run,
+        "made_at": stored.at,
+        "customers": summary["customers"],
+        "writes": summary["writes"],
+        "withheld": summary["withheld"],
+        "guards": summary.get("guards", []),
+        "conflicts": summary["conflicts"],
+        "settled": summary["settled"],
+        "systems": [{"system": name} | told for name, told in summary["systems"].items()],
+        "samples": list(_samples(hub, stored)) if open_still else [],
+    }
+
+
+def _samples(hub: Hub, stored: StoredPlan) -> Iterator[dict[str, Any]]:
+    """The first changes of each system, read off the plan as it would be carried out."""
+    wanted = Counter(dict.fromkeys(stored.summary["systems"], SAMPLES))
+    for merged in applying.explain(hub, stored.id):
+        for change in _changes(hub, merged):
+            if wanted[change["system"]] > 0:
+                wanted[change["system"]] -= 1
+                yield change
+        if not +wanted:
+            return
+
+
+def _changes(hub: Hub, merged: Merged) -> Iterator[dict[str, Any]]:
+    records = {r.rid: r for r in merged.customer.records}
+    name = preview.name_of(merged.customer.records[0], hub.book)
+    for rid, wants in merged.wants.items():
+        record = records[rid]
+        for field, want in wants.items():
+            rule = hub.book.fields[field]
+            yield _change(merged, name, record.system, record.id, field) | {
+                "from": shown(rule, want.expected),
+                "to": shown(rule, want.desired),
+            }
+    for system, values in merged.creates.items():
+        for field, value in values.items():
+            made = {"from": "", "to": shown(hub.book.fields[field], value)}
+            yield _change(merged, name, system, None, field) | made
+
+
+def _change(merged: Merged, name: str, system: str, record: str | None, field: str) -> dict[str, Any]:
+    held = merged.golden.get(field)
+    return {
+        "customer": merged.customer.id,
+        "name": name,
+        "system": system,
+        "record": record,
+        "field": field,
+        "why": held.lineage.how if held else "",
+    }
+
+
+def _render(console: Console, plan: Shape) -> None:
+    console.print(f"Plan {plan['plan']} is {plan['state']}; made {day(plan['made_at'])} by run {plan['run']}")
+    for line in _facts(plan):
+        console.print(f"  {line}")
+    console.print()
+    if plan["systems"]:
+        columns = ("system", "updates#", "creates#", "clears#", "fields", "calls#", "sets off")
+        console.print(table("What would be written", columns, map(_system, plan["systems"])))
+        console.print()
+    if plan["samples"]:
+        columns = ("system", "record", "customer", "field", "from", "to", "why")
+        title = f"For example, {SAMPLES} changes a system at most"
+        console.print(table(title, columns, map(_sample, plan["samples"])))
+        console.print()
+    if plan["state"] in ("waiting", "proposed"):
+        console.print(f"klantbeeld apply {plan['plan']} carries it out")
+
+
+def _facts(plan: Shape) -> Iterator[str]:
+    yield f"{many(plan['customers'], 'customer')} looked at, {many(plan['writes'], 'record')} to write"
+    if plan["withheld"]:
+        yield f"{many(plan['withheld'], 'value')} differ where the hub may not write (writes: none)"
+    if plan["conflicts"]:
+        yield f"questions it raises: {counted(plan['conflicts'])}"
+    if plan["settled"]:
+        yield f"differences that a rule settles: {counted(plan['settled'])}"
+    for guard in plan["guards"]:
+        yield f"guard: {guard}"
+
+
+def _system(one: Mapping[str, Any]) -> tuple[object, ...]:
+    calls = sum(one["requests"].values())
+    sets_off = "; ".join(one["side_effects"]) or "nothing that is known"
+    return (
+        one["system"],
+        one["updates"],
+        one["creates"],
+        one["clears"],
+        counted(one["fields"]),
+        calls,
+        sets_off,
+    )
+
+
+def _sample(one: Mapping[str, Any]) -> tuple[object, ...]:
+    record = one["record"] or "(new)"
+    who = f"{one['name']} ({one['customer']})"
+    return (
+        one["system"],
+        record,
+        who,
+        one["field"],
+        one["from"] or "(empty)",
+        one["to"] or "(empty)",
+        one["why"],
+    )
