@@ -16,7 +16,7 @@ from reconcile.questions import Question
 from reconcile.records import ALL_SYSTEMS, ConflictState, Customer, GoldenValue, Hold, Lineage, Record
 from reconcile.resolve import Base, Decision, Open, Settled, Side, Take, resolve
 from reconcile.rulebook import FieldRule, Rulebook, Stamp, SystemTerms, Terms
-from reconcile.sides import View, view
+from reconcile.sides import View, view, with_roles
 from reconcile.survive import LOCK
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Value
 
@@ -79,11 +79,13 @@ class _Merge:
     """One merge in progress: the customer as it came, and the answer as it grows."""
 
     def __init__(self, customer: Customer, book: Rulebook, stamp: Stamp, choices: Sequence[Choice]) -> None:
-        self.customer, self.book, self.stamp = customer, book, stamp
+        self.customer = customer = with_roles(customer)
+        self.book, self.stamp = book, stamp
         self.choices = {c.field: c for c in choices if not c.system}
         self.live = [r for r in customer.records if r.presence == "present"]
         self.out = Merged(customer, customer.golden)
         self.holds = {(h.field, h.system): h for h in customer.holds}
+        self.fresh: set[tuple[str, str]] = set()
         for choice in choices:
             self._answer(choice)
         self.busy = (
@@ -315,10 +317,12 @@ class _Merge:
 
     def _hold(self, name: str, system: str, reason: str) -> None:
         self.holds[(name, system)] = Hold(name, system, reason)
+        self.fresh.add((name, system))
 
     def _end_hold(self, name: str, system: str, until: str | None = None) -> None:
+        """A hold until a new value ends with one, unless it is about this very value."""
         hold = self.holds.get((name, system))
-        if hold and (until is None or hold.until == until):
+        if hold and (until is None or (hold.until == until and (name, system) not in self.fresh)):
             del self.holds[(name, system)]
 
     def _move_golden(self, look: View, value: Golden, version: int, how: str) -> None:
@@ -344,9 +348,9 @@ class _Merge:
 
     def _create(self) -> None:
         """Systems that lack this customer and may be given it get every settled value they can hold."""
-        if self.customer.status != "active" or any(r.held for r in self.live):
+        if self.customer.status != "active" or not self.live or any(r.held for r in self.live):
             return
-        there = {r.system for r in self.customer.records}
+        there = {r.system for r in self.customer.records} | {s for field, s in self.holds if not field}
         for system in self.book.systems.values():
             if system.name not in there and _may_create(system, self.customer.kind):
                 values = self._creation(system)

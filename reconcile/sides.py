@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from reconcile import times
-from reconcile.records import Customer, Record
+from reconcile.records import Customer, Record, Role
 from reconcile.resolve import Base, GoldenField, Interval, Side
 from reconcile.rulebook import FieldRule, Rulebook, Stamp
 from reconcile.types.base import SemanticType
@@ -46,6 +46,22 @@ class _Notations:
         if value is MISSING or value is BLANK:
             return value
         return self.chosen.get(self.kind.key(value), value)
+
+
+def with_roles(customer: Customer) -> Customer:
+    """The customer with one primary in each system: the first of those that are there now.
+
+    A primary that went leaves its place to a copy; one that comes back beside another is a copy itself.
+    """
+    live = [r for r in customer.records if r.presence == "present"]
+    if len({r.system for r in live}) == len(live) == sum(r.role == "primary" for r in live):
+        return customer
+    first: dict[str, int] = {}
+    for record in sorted(live, key=lambda r: (r.role != "primary", r.rid)):
+        first.setdefault(record.system, record.rid)
+    roles: dict[int, Role] = {r.rid: "primary" if first[r.system] == r.rid else "secondary" for r in live}
+    records = tuple(replace(r, role=roles.get(r.rid, r.role)) for r in customer.records)
+    return replace(customer, records=records)
 
 
 def view(customer: Customer, live: Sequence[Record], rule: FieldRule, book: Rulebook, stamp: Stamp) -> View:
