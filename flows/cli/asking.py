@@ -151,9 +151,7 @@ def render_rows(console: Console, shape: Shape) -> None:
 
 
 def _line(one: Shape) -> tuple[object, ...]:
-    said = " | ".join(
-        f"{v['who']}: {v['text'] or '(empty)'}" if one["field"] else v["who"] for v in one["values"]
-    )
+    said = [f"{v['who']}: {v['text'] or '(empty)'}" if one["field"] else v["who"] for v in one["values"]]
     who = f"{one['name']} ({one['customer']})"
     return (
         one["id"],

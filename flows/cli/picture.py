@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rich.console import Console
@@ -16,7 +16,7 @@ from flows.hub import Hub, open_hub
 from reconcile import report
 from reconcile.errors import HubError
 from reconcile.records import ALL_SYSTEMS, Customer, Lineage, Record
-from reconcile.rulebook import FieldRule
+from reconcile.rulebook import FieldRule, Rulebook
 from reconcile.state import conflicts, customers, links, staging
 from reconcile.state.conflicts import Decision
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen, Value
@@ -77,7 +77,7 @@ def _shape(hub: Hub, one: Customer, field: str | None) -> dict[str, Any]:
         "status": one.status,
         "name": report.display_name(one.golden, preview.sensitive(hub.book)),
         "records": [_record(record, rules.get(record.rid)) for record in one.records],
-        "fields": [_field(rule, one, decided) for rule in fields],
+        "fields": [_field(rule, one, decided, hub.book) for rule in fields],
         "holds": [
             {"field": h.field, "system": h.system, "reason": h.reason, "until": h.until}
             for h in one.holds
@@ -100,7 +100,7 @@ def _record(record: Record, rule: str | None) -> dict[str, Any]:
     }
 
 
-def _field(rule: FieldRule, one: Customer, decided: dict[int, Decision]) -> dict[str, Any]:
+def _field(rule: FieldRule, one: Customer, decided: dict[int, Decision], book: Rulebook) -> dict[str, Any]:
     golden = one.golden.get(rule.name)
     lock = one.locks.get(rule.name)
     return {
@@ -112,7 +112,7 @@ def _field(rule: FieldRule, one: Customer, decided: dict[int, Decision]) -> dict
         "version": golden.version if golden else 0,
         "lineage": _lineage(golden.lineage, decided) if golden else None,
         "locked_by": lock.by if lock else None,
-        "systems": list(_said(rule, one)),
+        "systems": list(_said(rule, one, book)),
     }
 
 
@@ -130,14 +130,15 @@ def _why(how: str, decided: dict[int, Decision]) -> str:
     return WHY.get(how, f"rule {how}")
 
 
-def _said(rule: FieldRule, one: Customer) -> Iterator[dict[str, Any]]:
+def _said(rule: FieldRule, one: Customer, book: Rulebook) -> Iterator[dict[str, Any]]:
     """What every record shows for this field, and how that stands to golden."""
     golden = one.golden.get(rule.name)
     for record in one.records:
         value: Seen = record.values.get(rule.name, MISSING)
-        if value is MISSING or record.presence != "present":
+        known = record.system in book.systems and rule.name in book.systems[record.system].fields
+        if value is MISSING or record.presence != "present" or not known:
             continue
-        alike = golden is not None and _alike(rule, value, golden.value)
+        alike = golden is not None and _alike(rule, value, _shows(book, record, rule.name)(golden.value))
         changed = record.changed.get(rule.name)
         yield {
             "system": record.system,
@@ -150,8 +151,14 @@ def _said(rule: FieldRule, one: Customer) -> Iterator[dict[str, Any]]:
         }
 
 
-def _alike(rule: FieldRule, value: Value, golden: Golden) -> bool:
-    held = BLANK if golden is CLEAR else golden
+def _shows(book: Rulebook, record: Record, field: str) -> Callable[[Golden], Seen]:
+    """How this system shows a value after its declared loss."""
+    return book.systems[record.system].fields[field].shows
+
+
+def _alike(rule: FieldRule, value: Value, held: Seen | Golden) -> bool:
+    if held is MISSING or held is CLEAR:
+        return value is BLANK
     return rule.type.key(value) == rule.type.key(held)
 
 
@@ -171,7 +178,7 @@ def _render(console: Console, picture: Shape) -> None:
     held = ("field", "value", "from", "since", "why")
     console.print(table("What the hub holds", held, map(_field_line, one["fields"])))
     console.print()
-    said = (_said_line(f, s) for f in one["fields"] for s in f["systems"])
+    said = (_said_line(f, s) for f in one["fields"] for s in f["systems"] if s["value"] or f["lineage"])
     console.print(table("Who says what", ("field", "system", "value", "since", ""), said))
     if loose := [h for h in one["holds"] if not h["field"]]:
         console.print()

@@ -68,7 +68,7 @@ def _samples(hub: Hub, stored: StoredPlan) -> Iterator[dict[str, Any]]:
 
 def _changes(hub: Hub, merged: Merged) -> Iterator[dict[str, Any]]:
     records = {r.rid: r for r in merged.customer.records}
-    name = preview.name_of(merged.customer.records[0], hub.book)
+    name = preview.name_of(merged.customer, hub.book)
     for rid, wants in merged.wants.items():
         record = records[rid]
         for field, want in wants.items():

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
+from sqlalchemy import Connection
 
 from flows.cli.screen import Shape, table
 from flows.hub import Hub
 from reconcile.records import Customer, GoldenValue, Lineage, Record
 from reconcile.report import display_name
 from reconcile.rulebook import Rulebook
-from reconcile.state import customers, staging
+from reconcile.state import customers, links, staging
 
 FEW = 3
 _NOWHERE = Lineage("", "", "", 0, "")
 
 
-def shape(hub: Hub, links: Mapping[str, Any]) -> dict[str, Any]:
+def shape(hub: Hub, found: Mapping[str, Any]) -> dict[str, Any]:
     """The counts of linking, and for each kind of finding a few samples; {} when nothing was linked."""
-    if not links:
+    if not found:
         return {}
-    samples = links.get("samples", {})
-    return {
-        "linked": links["linked"],
-        "new": links["new"],
-        "doubles": links["doubles"],
-        "ambiguous": links["ambiguous"],
-        "too_common": links["too_common"],
-        "samples": {what: _samples(hub, places) for what, places in samples.items()},
-    }
+    counts = {what: found[what] for what in ("linked", "new", "doubles", "ambiguous", "too_common")}
+    with hub.store.read() as conn:
+        samples = {
+            what: list(_samples(hub, conn, found["samples"].get(what, ())))
+            for what in ("linked", "doubles", "ambiguous")
+        }
+    return counts | {"samples": samples}
 
 
 def render(console: Console, overlap: Shape) -> None:
@@ -41,8 +40,12 @@ def render(console: Console, overlap: Shape) -> None:
     console.print()
 
 
-def name_of(record: Record, book: Rulebook) -> str:
-    """What people call this record's customer, as this record has it."""
+def name_of(customer: Customer, book: Rulebook) -> str:
+    """What people call a customer that has no golden record yet: the fullest name of its records."""
+    return max((_name(record, book) for record in customer.records), key=len)
+
+
+def _name(record: Record, book: Rulebook) -> str:
     said = {n: GoldenValue(v, 0, _NOWHERE) for n, v in record.values.items() if n in book.fields}
     return display_name(said, sensitive(book)) or record.id
 
@@ -52,42 +55,37 @@ def sensitive(book: Rulebook) -> frozenset[str]:
     return frozenset(name for name, rule in book.fields.items() if rule.sensitive)
 
 
-def _rows(overlap: Shape) -> Iterable[tuple[object, ...]]:
+def _rows(overlap: Shape) -> Iterator[tuple[object, ...]]:
     samples = overlap["samples"]
     yield "new customers", overlap["new"], ""
-    linked = _lines(samples.get("linked", ()))
     for rule, number in sorted(overlap["linked"].items(), key=lambda item: -item[1]):
-        yield f"records joined by {rule}", number, next(linked, "")
-    for line in linked:
-        yield "", "", line
-    doubles = _lines(samples.get("doubles", ()))
+        yield f"records joined by {rule}", number, _lines(samples["linked"], "rule", rule)
     for system, number in overlap["doubles"].items():
-        yield f"doubles inside {system}", number, next(doubles, "")
+        yield f"doubles inside {system}", number, _lines(samples["doubles"], "system", system)
     if overlap["ambiguous"]:
-        yield "records that fit two customers", overlap["ambiguous"], "; ".join(_lines(samples["ambiguous"]))
+        yield "records that fit two customers", overlap["ambiguous"], _lines(samples["ambiguous"])
     for rule, size in overlap["too_common"].items():
         yield f"too common a value for {rule}", size, "so many records share one value: it proves nothing"
 
 
-def _lines(samples: Sequence[Shape]) -> Any:
-    return (f"{one['name']}: " + ", ".join(one["records"]) for one in samples)
+def _lines(samples: Sequence[Shape], of: str = "", what: str = "") -> list[str]:
+    fit = [one for one in samples if not of or one[of] == what]
+    return [f"{one['name']}: {', '.join(one['records'])}".lstrip(": ") for one in fit[:FEW]]
 
 
-def _samples(hub: Hub, places: Sequence[str]) -> list[dict[str, Any]]:
-    """One sample for each customer that the first of these records belong to."""
-    with hub.store.read() as conn:
-        split = [place.split(" ", 1) for place in places]
-        found = [(s, id, staging.known(conn, hub.entity, s, [id]).get(id)) for s, id in split]
-        owners = dict.fromkeys(k.customer for _, _, k in found if k and k.customer is not None)
-        known = customers.load(conn, list(owners)[:FEW])
-    if known:
-        return [_sample(customer, hub.book) for customer in known]
-    return [{"customer": None, "name": "", "records": [f"{s} {id}"]} for s, id, _ in found[:FEW]]
+def _samples(hub: Hub, conn: Connection, places: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Each of these records ("system id"), with the customer that it belongs to now."""
+    for place in places:
+        system, id = place.split(" ", 1)
+        known = staging.known(conn, hub.entity, system, [id]).get(id)
+        sample: dict[str, Any] = {"system": system, "id": id, "customer": None, "rule": None}
+        if known is None or known.customer is None:
+            yield sample | {"name": "", "records": [place]}
+            continue
+        rule = next((l.rule for l in links.links_of(conn, known.customer) if l.rid == known.rid), None)
+        yield sample | {"rule": rule} | _belongs(customers.load(conn, [known.customer])[0], hub.book)
 
 
-def _sample(customer: Customer, book: Rulebook) -> dict[str, Any]:
-    return {
-        "customer": customer.id,
-        "name": name_of(customer.records[0], book),
-        "records": [f"{r.system} {r.id}" for r in customer.records],
-    }
+def _belongs(customer: Customer, book: Rulebook) -> dict[str, Any]:
+    records = [f"{r.system} {r.id}" for r in customer.records]
+    return {"customer": customer.id, "name": name_of(customer, book), "records": records}

@@ -12,6 +12,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from flows.steps import Plainly, Runner
 
 T = TypeVar("T")
+LONG = 1.0
+"""Seconds."""
 
 
 def runner(console: Console | None) -> Runner:
@@ -22,10 +24,11 @@ def runner(console: Console | None) -> Runner:
 
 
 class Lines:
-    """One line for each step when it is done."""
+    """One line for each step when it is done; a later round of a step only if it takes long."""
 
     def __init__(self, console: Console) -> None:
         self.console, self.plainly = console, Plainly()
+        self.told: set[str] = set()
 
     def each(self, step: str, systems: Sequence[str], work: Callable[[str], T]) -> list[T]:
         return self._timed(step, ", ".join(systems), lambda: self.plainly.each(step, systems, work))
@@ -36,7 +39,10 @@ class Lines:
     def _timed(self, step: str, what: str, work: Callable[[], T]) -> T:
         began = time.monotonic()
         done = work()
-        self.console.print(f"{step}: {what} ({time.monotonic() - began:.1f} s)")
+        took = time.monotonic() - began
+        if step not in self.told or took >= LONG:
+            self.console.print(f"{step}: {what} ({took:.1f} s)")
+        self.told.add(step)
         return done
 
 

@@ -59,15 +59,19 @@ def console(stream: IO[str]) -> Console:
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """A table; columns whose name ends in # hold numbers and stand right.
 
-    Each cell is one line without control characters: a value from a system cannot steer the terminal.
+    A cell is one line, or a list of lines, without control characters: no value steers the terminal.
     """
     made = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold", box=None)
     for name in columns:
         right = name.endswith("#")
         made.add_column(name.removesuffix("#"), justify="right" if right else "left", overflow="fold")
     for row in rows:
-        made.add_row(*(one_line(str(cell)) for cell in row))
+        made.add_row(*map(_cell, row))
     return made
+
+
+def _cell(said: object) -> str:
+    return "\n".join(map(_cell, said)) if isinstance(said, list) else one_line(str(said))
 
 
 def counted(counts: Mapping[str, int]) -> str:

@@ -7,17 +7,22 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from flows.cli import preview
-from flows.cli.screen import Shape, counted, many, table
+from flows.cli.screen import Shape, counted, day, many, table
 
-_COLUMNS = ("system", "read#", "new#", "changed#", "gone#", "to write#", "written#", "not written", "as of")
+_READ = ("read#", "new#", "changed#", "gone#")
+_WRITTEN = ("to write#", "written#", "not written")
 
 
 def render(console: Console, run: Shape) -> None:
     """A run, from what came in to what a person has to do now."""
     preview.render(console, run["overlap"])
-    console.print(
-        table(f"Run {run['run']}: {run['kind']}, {run['state']}", _COLUMNS, map(_system, run["systems"]))
-    )
+    title = f"Run {run['run']}: {run['kind']}, {run['state']}"
+    if run["kind"] == "apply":
+        console.print(
+            table(title, ("system", *_WRITTEN), ((s["system"], *_written(s)) for s in run["systems"]))
+        )
+    else:
+        console.print(table(title, ("system", *_READ, *_WRITTEN, "as of"), map(_system, run["systems"])))
     console.print()
     if run["conflicts"]["by_class"] or run["conflicts"]["settled"]:
         console.print(
@@ -57,13 +62,15 @@ def _needs(run: Shape) -> Iterator[str]:
 
 
 def _system(one: Shape) -> tuple[object, ...]:
+    read = (one[what] for what in ("read", "new", "changed", "gone"))
+    return one["system"], *read, *_written(one), day(one["as_of"])
+
+
+def _written(one: Shape) -> tuple[object, ...]:
     planned = one["planned"] or {}
     skipped = [counted(one["skipped"])] if one["skipped"] else []
     why = "; ".join([*skipped, *(["out"] if one["out"] else [])])
-    as_of = (one["as_of"] or "")[:16].replace("T", " ")
-    to_write = planned.get("updates", 0) + planned.get("creates", 0)
-    read = (one[what] for what in ("read", "new", "changed", "gone"))
-    return one["system"], *read, to_write, one["written"], why, as_of
+    return planned.get("updates", 0) + planned.get("creates", 0), one["written"], why
 
 
 def _classes(conflicts: Shape) -> Iterator[tuple[object, ...]]:
