@@ -9,7 +9,7 @@ The result does not depend on the order of the records.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import combinations
@@ -46,8 +46,6 @@ class Facts:
 
 Edge = tuple[int, Facts, Facts]
 """(strength, a, b): two records that match by a rule."""
-Agreement = Callable[[int, Facts, Facts], bool]
-"""(strength, a, b) → nothing speaks against their being one customer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +103,24 @@ class Linker:
     def link(self, component: Sequence[Facts], into: Linking) -> None:
         """Place every unlinked record of a set that shares match keys, directly or through others."""
         facts = sorted(component, key=lambda f: f.place)
-        agree = self._agreement(facts)
-        edges = self._edges(facts, agree, into)
+        plain = self._plain(facts)
+        edges = self._edges(facts, plain, into)
         unsure = _torn(facts, edges)
-        accepted, refused = self._grow(facts, _without(unsure, edges), agree)
+        accepted, refused = self._grow(facts, _without(unsure, edges), plain)
         tied = _tied(accepted.edges, refused)
         if tied:
             unsure |= tied
-            accepted, _ = self._grow(facts, _without(unsure, edges), agree)
+            accepted, _ = self._grow(facts, _without(unsure, edges), plain)
         into.ambiguous += sorted(unsure)
         for cluster in accepted.clusters(f for f in facts if f.rid not in unsure):
             _place(cluster, accepted.rule_of, into)
 
-    def _agreement(self, facts: Sequence[Facts]) -> Agreement:
-        """Whether two of these records may be one customer's by a rule, as a function."""
+    def _plain(self, facts: Sequence[Facts]) -> bool:
+        """No condition tells any two apart, and one customer at most is known: nothing to weigh."""
         said = {(f.kind, *(self._said(u, f.values) for u in self._conditions)) for f in facts}
-        # Nearly always all say the same, and then no two need to be compared.
-        return self._agree if len(said) > 1 else lambda place, a, b: True
+        return len(said) == 1 and len({f.customer for f in facts} - {None}) < 2
 
-    def _edges(self, facts: Sequence[Facts], agree: Agreement, into: Linking) -> list[Edge]:
+    def _edges(self, facts: Sequence[Facts], plain: bool, into: Linking) -> list[Edge]:
         """Strongest first: an external id is -1, a rule its place in the policy; `facts` are in order."""
         sharing: dict[tuple[int, str], list[Facts]] = defaultdict(list)
         for fact in facts:
@@ -137,13 +134,14 @@ class Linker:
                 name = self._name(place)
                 into.too_common[name] = max(into.too_common.get(name, 0), len(group))
                 continue
-            edges += [(place, a, b) for a, b in combinations(group, 2) if agree(place, a, b)]
+            if plain:  # nearly always: who shares with the first shares with all
+                edges += [(place, group[0], other) for other in group[1:]]
+            else:
+                edges += [(place, a, b) for a, b in combinations(group, 2) if self._agree(place, a, b)]
         order = {fact.rid: number for number, fact in enumerate(facts)}
         return sorted(edges, key=lambda e: (e[0], order[e[1].rid], order[e[2].rid]))
 
-    def _grow(
-        self, facts: Sequence[Facts], edges: Sequence[Edge], agree: Agreement
-    ) -> tuple[_Forest, list[Edge]]:
+    def _grow(self, facts: Sequence[Facts], edges: Sequence[Edge], plain: bool) -> tuple[_Forest, list[Edge]]:
         forest = _Forest(facts)
         refused = []
         for strength, a, b in edges:
@@ -153,7 +151,7 @@ class Linker:
             customers = {f.customer for f in left + right if f.customer is not None}
             if len(customers) > 1:
                 continue  # perhaps two customers are one: a question for later, no reason to move a link
-            if all(agree(strength, x, y) for x in left for y in right):
+            if plain or all(self._agree(strength, x, y) for x in left for y in right):
                 forest.join(strength, self._name(strength), a, b)
             else:
                 refused.append((strength, a, b))
