@@ -34,7 +34,7 @@ demo: $(READY) ## simulated systems, a first sync, conflicts and a decision, on 
 	$(BIN)/klantbeeld demo
 
 test: $(READY) ## all tests but the long proofs
-	$(BIN)/pytest -n 2 --dist worksteal -m "not long"
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not long"
 
 prove: $(READY) ## the long proofs
 	$(BIN)/pytest -n 2 --dist worksteal -m long

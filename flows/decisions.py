@@ -69,14 +69,6 @@ def decide(hub: Hub, answers: Sequence[Answer], by: str, why: str = "") -> dict[
     }
 
 
-def groups(open_ones: Sequence[Conflict]) -> dict[str, list[Conflict]]:
-    """Like questions together, the largest group first."""
-    found: dict[str, list[Conflict]] = defaultdict(list)
-    for conflict in open_ones:
-        found[words.group_of(conflict)].append(conflict)
-    return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
-
-
 def _open(conflict: Conflict | None, answer: Answer) -> Conflict:
     if conflict is None or conflict.state != "open":
         state = f"is {conflict.state}" if conflict else "does not exist"

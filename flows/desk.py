@@ -8,6 +8,7 @@ from hashlib import sha256
 from sqlalchemy import Connection
 
 from flows.hub import Hub
+from flows.steps import Result
 from reconcile.records import Conflict
 from reconcile.report import Row, display_name, rows
 from reconcile.state import customers
@@ -24,3 +25,13 @@ def mark(asked: Sequence[Conflict]) -> str:
     """The same for the same set of questions with the same candidates; no value can be read from it."""
     told = sorted(f"{conflict.id} {conflict.fingerprint}" for conflict in asked)
     return sha256("\n".join(told).encode()).hexdigest()[:16]
+
+
+def ending(result: Result) -> str:
+    """How the run ended, for the list of runs."""
+    if result.hits:
+        return f"plan {result.plan} waits: klantbeeld apply {result.plan} ({'; '.join(result.hits)})"
+    told = [f"{result.written} written, {result.open_conflicts} open questions"]
+    if result.quarantined:
+        told.append(f"{result.quarantined} records cannot be read")
+    return "; ".join([*told, *(f"{system} is out: {why}" for system, why in result.out.items())])

@@ -21,7 +21,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed
 
-from flows import artifacts, steps
+from flows import artifacts, desk, steps
 from flows.apply import Proposal
 from flows.hub import open_hub
 from flows.steps import Result
@@ -104,17 +104,7 @@ def sync(
         except LeaseHeld as held:
             return Cancelled(message=str(held), data=held)
         artifacts.publish(hub, result)
-    return Completed(message=message(result), data=summary(result))
-
-
-def message(result: Result) -> str:
-    """How the run ended, for the list of runs."""
-    if result.hits:
-        return f"plan {result.plan} waits: klantbeeld apply {result.plan} ({'; '.join(result.hits)})"
-    told = [f"{result.written} written, {result.open_conflicts} open questions"]
-    if result.quarantined:
-        told.append(f"{result.quarantined} records cannot be read")
-    return "; ".join([*told, *(f"{system} is out: {why}" for system, why in result.out.items())])
+    return Completed(message=desk.ending(result), data=summary(result))
 
 
 def summary(result: Result) -> dict[str, Any]:

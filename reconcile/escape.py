@@ -18,7 +18,8 @@ _UNSEEN = re.compile(
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _MARKUP = re.compile(r"(?i)(@|:(?=//)|www(?=\.))|[&<>\[\]|`*_~^\\#!${}]")
 _JOINER = "&#8288;"  # a word joiner: cannot be seen, and no link is found across it
-_TWINS = str.maketrans("[]<>`*|", "［］＜＞｀＊｜")
+_TWINS = str.maketrans("[]<>`*~|", "［］＜＞｀＊～｜")
+_EMPHASIS = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # within a word it is an underscore and stays one
 
 
 def one_line(text: str) -> str:
@@ -48,7 +49,7 @@ def code(text: str) -> str:
 
 def screen(text: str) -> str:
     """The text for a cell that one screen shows as text and another as markdown."""
-    return cell(_short(text)).translate(_TWINS).replace("://", "：//")
+    return _EMPHASIS.sub("＿", cell(_short(text)).translate(_TWINS).replace("://", "：//"))
 
 
 def _short(text: str) -> str:

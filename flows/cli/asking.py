@@ -79,7 +79,7 @@ def _open(hub: Hub) -> list[Conflict]:
 
 
 def _of_group(hub: Hub, group: str) -> list[Conflict]:
-    found = decisions.groups(_open(hub))
+    found = report.grouped(_open(hub))
     if group not in found:
         known = "; ".join(list(found)[:5]) or "none is open"
         raise UsageError(f"no open group “{group}”; `klantbeeld conflicts --group` lists them: {known}")
