@@ -196,7 +196,7 @@ class _Merge:
             self.holds = {key: hold for key, hold in self.holds.items() if hold.field != name}
         else:
             for side in look.seen:
-                if side.now != side.shows(golden):
+                if side.now != side.shows(golden) and not side.secondary:
                     self._hold(name, side.name, DIFFERENT)
         self.out.closing[name] = "decided"
         self._settle(look, golden, version, set())
@@ -224,15 +224,15 @@ class _Merge:
         name, record = look.rule.name, look.records[side.rid]
         now = record.values[name]
         base = record.base.get(name)
-        hold = self.holds.get((name, side.name))
+        hold = None if side.secondary else self.holds.get((name, side.name))
         if hold and hold.until == "version" and hold.version != version:
             del self.holds[(name, side.name)]  # refused was an older value: the new one gets its own chance
         if base is None or side.base is None or side.now != side.base.value:
             base = Base(now, base.version if base else 0)
-            self._end_hold(name, side.name, until="new value")
+            self._end_hold(side, name, until="new value")
         if side.now == side.shows(golden):
             base = replace(base, version=version)
-            self._end_hold(name, side.name)
+            self._end_hold(side, name)
         elif self._excused(look, side, golden):
             base = replace(base, version=version)
         else:
@@ -265,10 +265,11 @@ class _Merge:
         for side in losses:
             name, record = look.rule.name, look.records[side.rid]
             old = record.base[name]
-            again = self.holds.get((name, side.name))
+            again = None if side.secondary else self.holds.get((name, side.name))
             before = old.before if again and again.reason == LESS else old.value
             self._base(record)[name] = Base(record.values[name], look.golden.version, before)
-            self._hold(name, side.name, LESS)
+            if not side.secondary:
+                self._hold(name, side.name, LESS)
 
     def _ask_about_held(self, look: View) -> None:
         """One question for each system whose value is held, for as long as it is."""
@@ -319,11 +320,12 @@ class _Merge:
         self.holds[(name, system)] = Hold(name, system, reason)
         self.fresh.add((name, system))
 
-    def _end_hold(self, name: str, system: str, until: str | None = None) -> None:
-        """A hold until a new value ends with one, unless it is about this very value."""
-        hold = self.holds.get((name, system))
-        if hold and (until is None or (hold.until == until and (name, system) not in self.fresh)):
-            del self.holds[(name, system)]
+    def _end_hold(self, side: Side, name: str, until: str | None = None) -> None:
+        """A hold until a new value ends with one, unless it is about this very value. A copy ends none."""
+        place = (name, side.name)
+        hold = None if side.secondary else self.holds.get(place)
+        if hold and (until is None or (hold.until == until and place not in self.fresh)):
+            del self.holds[place]
 
     def _move_golden(self, look: View, value: Golden, version: int, how: str) -> None:
         showing = [s for s in look.seen if s.now == value or (value is CLEAR and s.now is BLANK)]

@@ -258,3 +258,27 @@ def test_a_claimant_that_cannot_be_read_keeps_the_conflict_open() -> None:
     b = replace(b, values={"name": "Ada"}, claims=frozenset({"name"}))
     merged = decided(customer(a, b, c, golden=golden(name="Ada")), book("a", "b", "c"))
     assert [q.state for q in merged.questions] == ["open"]
+
+
+def copies(first: dict, copy: dict) -> tuple:
+    """One customer twice in a, once in b: (the first of a, its copy, b)."""
+    before = {"name": Base("Ada", 1)}
+    return (
+        record(1, "a", first, before),
+        record(2, "a", copy, before, role="secondary"),
+        agreed(3, "b", {"name": "Ada"}),
+    )
+
+
+def test_a_copy_that_shows_golden_does_not_end_the_hold_of_the_first() -> None:
+    one = customer(*copies({"name": BLANK}, {"name": "Ada"}), golden=golden(name="Ada"))
+    merged = decided(one, book("a", "b"))
+    assert [(h.system, h.reason) for h in merged.holds] == [("a", LESS)]
+
+
+def test_what_a_copy_lost_does_not_keep_the_first_from_being_written() -> None:
+    first, copy, b = copies({"name": "Ada"}, {"name": BLANK})
+    b = record(3, "b", {"name": "Bea"}, {"name": Base("Ada", 1)})
+    merged = decided(customer(first, copy, b, golden=golden(name="Ada")), book("a", "b"))
+    assert wanted(merged) == {1: {"name": "Bea"}}
+    assert merged.holds == ()
