@@ -114,6 +114,8 @@ class Manifest(Written):
 
 def at(payload: Any, path: str) -> Any:
     """What stands at a dotted path; None when the way there is missing. "" is the payload itself."""
+    if path and payload.__class__ is dict and "." not in path:
+        return payload.get(path)  # nearly always
     for name in path.split(".") if path else ():
         payload = payload.get(name) if isinstance(payload, Mapping) else None
     return payload

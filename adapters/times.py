@@ -54,10 +54,15 @@ def like(at: datetime, sample: object, zone: tzinfo = UTC) -> object:
 
 
 def _read(text: str) -> datetime | None:
-    if day_first := _DAY_FIRST.fullmatch(text):
-        day, month, year, rest = day_first.groups()
-        text = f"{year}-{month:0>2}-{day:0>2}{rest}"
     try:
-        return datetime.fromisoformat(text)
+        return datetime.fromisoformat(text if text[:4].isdigit() else _year_first(text))
     except ValueError:
         return None
+
+
+def _year_first(text: str) -> str:
+    found = _DAY_FIRST.fullmatch(text)
+    if found is None:
+        return text
+    day, month, year, rest = found.groups()
+    return f"{year}-{month:0>2}-{day:0>2}{rest}"

@@ -214,11 +214,13 @@ class Group:
 
     def decode(self, found: Pieces) -> Value:
         for part, raw in found.items():
-            if isinstance(raw, Mapping) and raw:
+            if raw.__class__ is not str and isinstance(raw, Mapping) and raw:
                 raise wrong_shape(self.places[part], "a value or a list of lines", raw)
         if all(map(is_blank, found.values())):
             return BLANK
-        return self.type.normalise({part: self._meaning(part, raw) for part, raw in found.items()})
+        if self.tables:
+            found = {part: self._meaning(part, raw) for part, raw in found.items()}
+        return self.type.normalise(dict(found))
 
     def encode(self, value: Value, like: Pieces) -> dict[str, object]:
         shown = {part: self._meaning(part, raw) for part, raw in like.items()}

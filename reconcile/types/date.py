@@ -11,6 +11,7 @@ from reconcile.values import BLANK, Value
 
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})\Z", re.ASCII)
 _TIME = r"(?:[T ][0-9]{1,2}:[0-9]{2}.*)?\Z"
+_ISO_TIME = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}){_TIME}", re.ASCII)
 _YEAR_FIRST = re.compile(rf"([0-9]{{4}})([-/.]?)([0-9]{{1,2}})\2([0-9]{{1,2}}){_TIME}", re.ASCII)
 _DAY_FIRST = re.compile(rf"([0-9]{{1,2}})([-/. ])([0-9]{{1,2}})\2([0-9]{{4}}){_TIME}", re.ASCII)
 _IN_WORDS = re.compile(r"([0-9]{1,2})e?[ .-]+([^\W\d_]+)\.?[ ,.-]+([0-9]{4})\Z")
@@ -72,8 +73,8 @@ class Date(SemanticType):
     )
 
     def normalise(self, raw: object) -> Value:
-        if type(raw) is str and (found := _ISO.match(raw)) and _exists(*map(int, found.groups())):
-            return BLANK if raw in _NO_DATE else raw
+        if type(raw) is str and (found := _ISO_TIME.match(raw)) and _is_day(found[1]):
+            return BLANK if found[1] in _NO_DATE else found[1]
         if isinstance(raw, datetime.date):  # a datetime is one too
             raw = f"{raw.year:04d}-{raw.month:02d}-{raw.day:02d}"
         return _read(clean(raw)) or BLANK
@@ -85,8 +86,8 @@ class Date(SemanticType):
         if value is BLANK:
             return None
         text = str(value)
-        if (found := _ISO.match(text)) and _exists(*map(int, found.groups())):
-            return None if int(found[1]) >= _EARLIEST else f"lies before {_EARLIEST}"
+        if _ISO.match(text) and _is_day(text):
+            return None if int(text[:4]) >= _EARLIEST else f"lies before {_EARLIEST}"
         if _TWO_DIGITS.match(text):
             return "has a year of two digits: which century is meant?"
         if _DAY_FIRST.match(text) or _YEAR_FIRST.match(text):
@@ -126,6 +127,15 @@ def _numbers(text: str) -> tuple[int, int, int]:
     if found := _IN_WORDS.match(text):
         return int(found[3]), _MONTHS.get(plain(found[2]), 0), int(found[1])
     return 0, 0, 0
+
+
+def _is_day(iso: str) -> bool:
+    """Is there a day of this name, written as `_ISO`?"""
+    try:
+        datetime.date.fromisoformat(iso)
+    except ValueError:
+        return False
+    return True
 
 
 def _exists(year: int, month: int, day: int) -> bool:

@@ -100,7 +100,7 @@ class FamilyName(SemanticType):
         if value is BLANK:
             return None
         text = str(value)
-        if not any(c.isalpha() for c in text):
+        if not text.isalpha() and not any(c.isalpha() for c in text):
             return "has no letter; correct it at the source"
         return "is an e-mail address; correct it at the source" if "@" in text else unreadable(text)
 
@@ -112,11 +112,12 @@ class FamilyName(SemanticType):
         infix, rest = _split(_ABBREVIATED.sub(_whole_abbreviation, _turned(text)))
         if rest.isupper() or rest.islower():
             rest = _S.sub("'s", _INNER.sub(lambda m: m[0].lower(), capitals(rest)))
-        words = infix.split()
-        keep = self.region == "BE" and not infix.isupper()
-        infix = " ".join(
-            w if keep or (w.lower() not in _DUTCH and not w.isupper()) else w.lower() for w in words
-        )
+        if infix and not infix.islower():
+            keep = self.region == "BE" and not infix.isupper()
+            infix = " ".join(
+                w if keep or (w.lower() not in _DUTCH and not w.isupper()) else w.lower()
+                for w in infix.split()
+            )
         return f"{infix} {_capital_ij(rest)}".strip()
 
 
@@ -132,10 +133,12 @@ def _split(text: str) -> tuple[str, str]:
 
 def _turned(text: str) -> str:
     """ "Berg, van der" the other way round."""
-    name, comma, infix = text.rpartition(",")
+    if "," not in text:
+        return text
+    name, _, infix = text.rpartition(",")
     name, infix = name.strip(), _ABBREVIATED.sub(_whole_abbreviation, infix.strip() + " x")[:-2]
     words = infix.split()
-    return f"{infix} {name}" if comma and name and words and all(w.lower() in _INFIX for w in words) else text
+    return f"{infix} {name}" if name and words and all(w.lower() in _INFIX for w in words) else text
 
 
 def _whole_abbreviation(match: re.Match[str]) -> str:

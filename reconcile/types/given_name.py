@@ -66,7 +66,7 @@ class GivenName(SemanticType):
         if value is BLANK:
             return None
         text = str(value)
-        if not any(c.isalpha() for c in text):
+        if not text.isalpha() and not any(c.isalpha() for c in text):
             return "has no letter; correct it at the source"
         return "is an e-mail address; correct it at the source" if "@" in text else unreadable(text)
 

@@ -32,6 +32,8 @@ def clean_name(raw: object) -> str:
     text = clean(raw)
     if text.isalpha() and text.isascii():
         return text
+    if text.isascii():
+        return text.replace("`", "'")  # the only one of them in ASCII
     return unicodedata.normalize("NFC", text.translate(_SPELLED_OUT))
 
 
