@@ -218,9 +218,9 @@ class Group:
                 raise wrong_shape(self.places[part], "a value or a list of lines", raw)
         if all(map(is_blank, found.values())):
             return BLANK
-        if self.tables:
-            found = {part: self._meaning(part, raw) for part, raw in found.items()}
-        return self.type.normalise(dict(found))
+        if not self.tables:
+            return self.type.normalise(dict(found))
+        return self.type.normalise({part: self._meaning(part, raw) for part, raw in found.items()})
 
     def encode(self, value: Value, like: Pieces) -> dict[str, object]:
         shown = {part: self._meaning(part, raw) for part, raw in like.items()}

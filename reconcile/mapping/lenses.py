@@ -62,11 +62,12 @@ class Lens:
         return read
 
     def _read_pieces(self) -> Callable[[Payload], Seen]:
-        decode, pieces = self.codec.decode, self.pieces
+        decode = self.codec.decode
+        places = [(slot.piece, slot.get) for slot in self.slots]
         indispensable = None if isinstance(self.codec, Group) else self.slots[0].piece
 
         def read(source: Payload) -> Seen:
-            found = pieces(source)
+            found = {piece: raw for piece, get in places if (raw := get(source)) is not MISSING}
             if not found or (indispensable is not None and indispensable not in found):
                 return MISSING
             return decode(found)
