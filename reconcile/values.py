@@ -46,7 +46,7 @@ def freeze(stored: object) -> Golden:
         return tuple(stored)
     if stored == CLEAR_JSON:
         return CLEAR
-    assert stored is None or isinstance(stored, str | int | bool), stored
+    assert stored is None or isinstance(stored, str | int | bool), "not a value that JSON gave back"
     return stored
 
 
