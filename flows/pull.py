@@ -73,8 +73,11 @@ def stage(
     `own`: by record id the fields that we wrote there ourselves; a change of those is nobody's edit.
     """
     report = PullReport(system)
-    before = staging.get_cursor(conn, hub.entity, system).as_of
-    _Stage(hub, conn, run, report, before, own or {}).page(Page(records))
+    cursor = staging.get_cursor(conn, hub.entity, system)
+    _Stage(hub, conn, run, report, cursor.as_of, own or {}).page(Page(records))
+    if cursor.cursor and hub.adapters[system].capabilities(hub.entity).incremental == "no":
+        # "As at the last pull" is no news-free state any more: an old file put back would be just that.
+        staging.save_cursor(conn, replace(cursor, cursor=None))
     return report
 
 

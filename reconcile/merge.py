@@ -174,7 +174,7 @@ class _Merge:
         if isinstance(decision, Open):
             self._claim(look, {s.rid for s in decision.claims}, {s.rid for s in decision.losses})
             self.out.questions.append(questions.open_question(look, decision, self.book))
-            self._ask_about_held(look)
+            self._ask_about_held(look, look.golden.value)
             return
         golden, version = look.golden.value, look.golden.version
         if isinstance(decision, Settled):
@@ -218,7 +218,7 @@ class _Merge:
         for side in look.seen:
             if side.rid not in lost:
                 self._settle_side(look, side, golden, version)
-        self._ask_about_held(look)
+        self._ask_about_held(look, golden)
 
     def _settle_side(self, look: View, side: Side, golden: Golden, version: int) -> None:
         name, record = look.rule.name, look.records[side.rid]
@@ -251,7 +251,7 @@ class _Merge:
             self.out.withheld += 1
             return True
         if not terms.writable or (golden is CLEAR and not terms.clearable):
-            self.out.questions.append(questions.about_value(look, side, "read-only", self.book))
+            self.out.questions.append(questions.about_value(look, side, golden, "read-only"))
             return True
         return False
 
@@ -271,18 +271,16 @@ class _Merge:
             if not side.secondary:
                 self._hold(name, side.name, LESS)
 
-    def _ask_about_held(self, look: View) -> None:
+    def _ask_about_held(self, look: View, golden: Golden) -> None:
         """One question for each system whose value is held, for as long as it is."""
         for side in look.seen:
             hold = self.holds.get((look.rule.name, side.name))
             if hold is None or side.secondary:
                 continue
             if hold.reason == LESS:
-                self.out.questions.append(questions.about_value(look, side, "loss", self.book))
+                self.out.questions.append(questions.about_value(look, side, golden, "loss"))
             elif hold.reason.startswith(REJECTED):
-                self.out.questions.append(
-                    questions.about_value(look, side, "rejected", self.book, hold.reason)
-                )
+                self.out.questions.append(questions.about_value(look, side, golden, "rejected", hold.reason))
 
     # ── small consequences ──────────────────────────────────────────────────────────────────────────
 

@@ -61,8 +61,8 @@ def settled_question(look: View, decision: Settled, book: Rulebook) -> Question:
     return _between(look, decision, book, _class(look, decision.claims), why, "settled_by_rule")
 
 
-def about_value(look: View, side: Side, cls: ConflictClass, book: Rulebook, detail: str = "") -> Question:
-    """One system's value of one field stands apart from golden, and why."""
+def about_value(look: View, side: Side, golden: Golden, cls: ConflictClass, detail: str = "") -> Question:
+    """One system's value of one field stands apart from golden as it is now, and why."""
     reasons = {
         "loss": f"{side.name} shows less than it did; nothing is spread or written there until you decide",
         "read-only": f"{side.name} cannot be written for this field, so it keeps its own value",
@@ -70,7 +70,7 @@ def about_value(look: View, side: Side, cls: ConflictClass, book: Rulebook, deta
     }
     rule = look.rule
     shown = Candidate(_says(side), (_claimant(look, side),))
-    held = Candidate(look.golden.value, (("", "", None),))
+    held = Candidate(golden, (("", "", None),))
     return Question(rule.name, side.name, cls, rule.severity, rule.owner, reasons[cls], (held, shown))
 
 
