@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 
 def main() -> None:
     """The console script `klantbeeld`."""
-    from flows.cli.commands import run, unexpected
+    from flows.cli.commands import app
+    from flows.cli.surface import run
 
-    sys.excepthook = unexpected
-    run()
+    run(app)

@@ -12,9 +12,9 @@ import typer
 
 from flows.cli.exits import UsageError
 from flows.cli.screen import Screen
-from flows.cli.surface import command, run, unexpected
+from flows.cli.surface import app, command
 
-__all__ = ["run", "unexpected"]
+__all__ = ["app"]
 
 
 class Form(StrEnum):

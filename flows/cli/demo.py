@@ -37,10 +37,11 @@ SHOWN = 15
 
 def demo(screen: Screen, folder: Path, customers: int, seed: int) -> int:
     """Make the demo, sync it three times, and compare what was found with what was planted."""
+    _empty(folder)
     _prefer_own_prefect(folder)
     screen.say(f"Four systems of a company that does not exist, with {customers} customers, in {folder}")
     try:
-        truth = make_demo(_emptied(folder), seed, customers)
+        truth = make_demo(folder, seed, customers)
     except ValueError as error:
         raise UsageError(str(error)) from None
     first = _first_sync(screen, folder)
@@ -67,15 +68,14 @@ def demo(screen: Screen, folder: Path, customers: int, seed: int) -> int:
     return DONE if passed else UNEXPECTED
 
 
-def _emptied(folder: Path) -> Path:
-    """The folder, ready to be filled: new, empty, or an earlier demo, which is made again from the start."""
+def _empty(folder: Path) -> None:
+    """Make the folder ready to be filled: it is new, or empty, or an earlier demo, whose memory goes."""
     if not folder.exists() or not any(folder.iterdir()):
-        return folder
+        return
     if not (folder / TRUTH).is_file():
         raise UsageError(f"{folder} is not empty and is no demo; name another folder: klantbeeld demo DIR")
     for store in folder.glob("klantbeeld.db*"):
         store.unlink()
-    return folder
 
 
 def _prefer_own_prefect(folder: Path) -> None:

@@ -69,8 +69,9 @@ def _rows(overlap: Shape) -> Iterator[tuple[object, ...]]:
 
 
 def _lines(samples: Sequence[Shape], of: str = "", what: str = "") -> list[str]:
-    fit = [one for one in samples if not of or one[of] == what]
-    return [f"{one['name']}: {', '.join(one['records'])}".lstrip(": ") for one in fit[:FEW]]
+    fit = (one for one in samples if not of or one[of] == what)
+    lines = dict.fromkeys(f"{one['name']}: {', '.join(one['records'])}".lstrip(": ") for one in fit)
+    return list(lines)[:FEW]
 
 
 def _samples(hub: Hub, conn: Connection, places: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from config.loader import load_project
 from flows import steps
 from flows.cli import exits, runs_shape, summary
 from flows.cli.progress import runner
@@ -39,6 +40,7 @@ def _told(screen: Screen, run: dict[str, Any], fail_on_conflicts: bool = False) 
 
 
 def _by_prefect(screen: Screen, dry_run: bool, full: bool) -> dict[str, Any]:
+    load_project(screen.folder, os.environ)  # mistakes in the files are told here, not in a log of Prefect's
     from flows.sync import run_flow  # Prefect takes seconds to import; nobody else waits for it
 
     kind = "plan" if dry_run else "sync"

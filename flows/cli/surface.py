@@ -85,9 +85,10 @@ def command(name: str, example: str) -> Callable[[Callable[..., int]], Callable[
     return register
 
 
-def run() -> None:
+def run(commands: typer.Typer) -> None:
     """Read the command line and do what it says."""
-    typer.main.get_command(app).main(prog_name="klantbeeld")
+    sys.excepthook = unexpected
+    typer.main.get_command(commands).main(prog_name="klantbeeld")
 
 
 def unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -1,0 +1,172 @@
+"""`conflicts`, `decide`, `show` and `runs`: what a steward reads and answers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sqlite3
+
+from tests.cli.conftest import IBAN
+
+CONFLICT_KEYS = {
+    *("id", "class", "open_since", "customer", "name", "field", "label", "severity", "owner", "why"),
+    *("values", "differs", "answers", "fingerprint"),
+}
+PICTURE_KEYS = {"customer", "kind", "status", "name", "records", "fields", "holds", "conflicts"}
+FIELD_KEYS = {
+    *("field", "label", "owner", "value", "cleared", "version", "lineage", "locked_by", "systems"),
+}
+RUN_KEYS = {
+    *("run", "kind", "state", "started_at", "ended_at", "plan", "written", "open_conflicts", "decisions"),
+}
+
+
+def phone(commands):
+    return next(one for one in commands.json("conflicts")["conflicts"] if one["field"] == "phone")
+
+
+def test_a_conflict_tells_who_says_what_and_which_answers_it_takes(synced):
+    told = synced.json("conflicts")
+    assert (told["open"], told["shown"]) == (2, 2)
+    assert all(one.keys() == CONFLICT_KEYS for one in told["conflicts"])
+    one = phone(synced)
+    assert one["class"] == "first-sync difference"
+    assert {v["who"]: v["text"] for v in one["values"]} == {"crm": "+31 6 12345678", "shop": "+31 6 22222222"}
+    assert set(one["answers"]) == {"crm", "shop", "clear", "different"}
+    shown = synced("conflicts").stdout
+    assert "crm: +31 6 12345678" in shown
+    assert "shop: +31 6 22222222" in shown
+
+
+def test_the_limit_cuts_what_is_shown_and_not_what_is_counted(synced):
+    told = synced.json("conflicts", "--limit", "1")
+    assert (told["open"], told["shown"], len(told["conflicts"])) == (2, 1, 1)
+    assert "1 more" in synced("conflicts", "--limit", "1").stdout
+    assert synced.json("conflicts", "--limit", "0")["shown"] == 2
+
+
+def test_no_cell_of_the_csv_starts_a_formula(synced):
+    rows = list(csv.DictReader(io.StringIO(synced("conflicts", "--format", "csv").stdout)))
+    assert len(rows) == 2
+    assert {row["customer"] for row in rows} == {"Ada Berg", "'=Kaya"}
+    assert not any(cell[:1] in "=+-@\t" for row in rows for cell in row.values() if cell)
+    groups = list(csv.DictReader(io.StringIO(synced("conflicts", "--group", "--format", "csv").stdout)))
+    assert len(groups) == 2
+
+
+def test_json_can_be_asked_for_as_a_format_too(synced):
+    assert synced("conflicts", "--format", "json").stdout == synced("conflicts", "--json").stdout
+
+
+def test_groups_put_like_questions_together(synced):
+    told = synced.json("conflicts", "--group")
+    assert told.keys() == {"open", "groups"}
+    assert "crm vs shop, phone: first-sync difference" in {one["group"] for one in told["groups"]}
+    assert "crm vs shop, phone" in synced("conflicts", "--group").stdout
+
+
+def test_a_decision_is_carried_out_by_the_next_sync_and_kept_with_its_reason(synced):
+    id = str(phone(synced)["id"])
+    told = synced.json("decide", id, "shop", "--by", "Eva", "--why", "called her")
+    assert told == {
+        "decided": [{"conflict": int(id), "choice": "shop", "done": "take the value of shop everywhere"}],
+        "by": "Eva",
+    }
+    assert synced("sync").exit_code == 0
+    assert "22222222" in (synced.folder / "crm.csv").read_text(encoding="utf-8")
+    [field] = synced.json("show", "crm:1", "--field", "phone")["fields"]
+    assert field["value"] == "+31 6 22222222"
+    assert field["lineage"]["why"].startswith("Eva decided on ")
+    assert field["lineage"]["why"].endswith(": called her")
+    assert all(said["agrees"] for said in field["systems"])
+
+
+def test_a_value_of_ones_own_is_taken(synced):
+    id = str(phone(synced)["id"])
+    assert synced("decide", id, "--value", "06 33333333").exit_code == 0
+    [field] = synced.json("show", "1", "--field", "phone")["fields"]
+    assert field["value"] == "+31 6 33333333"
+
+
+def test_an_answer_that_a_question_does_not_take_lists_those_it_does(synced):
+    id = str(phone(synced)["id"])
+    for words in ((id, "books"), (id, "--value", "x"), ("99", "keep"), (id,), (id, "value"), ("a", "b", "c")):
+        answer = synced("decide", *words)
+        assert answer.exit_code == 2, words
+        assert answer.stderr.count("\n") == 1
+    assert "it takes: crm, shop, clear, different, value" in synced("decide", id, "books").stderr
+
+
+def test_a_group_is_shown_and_confirmed_before_it_is_decided(synced):
+    group = "crm vs shop, phone: first-sync difference"
+    unsure = synced("decide", "--group", group, "crm")
+    assert unsure.exit_code == 2
+    assert "1 question in" in unsure.stdout
+    assert "--yes" in unsure.stderr
+    assert synced.json("conflicts")["open"] == 2
+    told = synced.json("decide", "--group", group, "crm", "--yes")
+    assert [one["choice"] for one in told["decided"]] == ["crm"]
+    assert synced.json("conflicts")["open"] == 1
+    assert synced("decide", "--group", group, "crm", "--yes").exit_code == 2
+
+
+def test_a_customer_is_one_picture_with_lineage(synced):
+    told = synced.json("show", "crm:1")
+    assert told.keys() == PICTURE_KEYS
+    assert told == synced.json("show", str(told["customer"]))
+    assert {(r["system"], r["id"], r["joined_by"]) for r in told["records"]} == {
+        ("crm", "1", "same e-mail"),
+        ("shop", "11", "same e-mail"),
+    }
+    fields = {field["field"]: field for field in told["fields"]}
+    assert all(field.keys() == FIELD_KEYS for field in told["fields"])
+    assert fields["email"]["lineage"]["why"] == "every system said so"
+    assert fields["phone"]["lineage"] is None
+    assert [one["class"] for one in told["conflicts"]] == ["first-sync difference"]
+    shown = synced("show", "crm:1").stdout
+    assert "Customer 1: Ada Berg" in shown
+    assert "every system said so" in shown
+
+
+def test_sensitive_values_are_masked_everywhere(synced):
+    for words in (("show", "crm:1"), ("show", "crm:1", "--json"), ("conflicts",), ("sync", "--json")):
+        assert IBAN[-10:] not in synced(*words).stdout.replace(" ", "")
+    assert "4300" in synced("show", "crm:1").stdout
+
+
+def test_a_customer_that_is_not_there_is_a_usage_error(synced):
+    for words in (("99",), ("crm:99",), ("crn:1",), ("crm:",), ("Ada",), ("1", "--field", "fax")):
+        answer = synced("show", *words)
+        assert answer.exit_code == 2, words
+        assert answer.stderr.count("\n") == 1
+
+
+def test_runs_are_listed_and_told_one_by_one(synced):
+    told = synced.json("runs")["runs"]
+    assert [(run["run"], run["kind"], run["state"]) for run in told] == [
+        (2, "apply", "done"),
+        (1, "sync", "stopped"),
+    ]
+    assert all(run.keys() == RUN_KEYS for run in told)
+    assert len(synced.json("runs", "--limit", "1")["runs"]) == 1
+    assert synced.json("runs", "1")["counts"]["pulls"][0]["read"] == 4
+    assert "pulls.crm.read" in synced("runs", "1").stdout
+    assert synced("runs", "9").exit_code == 2
+    assert synced("runs", "last").exit_code == 2
+
+
+def test_before_the_first_run_there_is_nothing_to_tell(fresh):
+    assert "no runs yet" in fresh("runs").stdout
+    assert fresh.json("conflicts") == {"open": 0, "shown": 0, "conflicts": []}
+    assert "no open conflicts" in fresh("conflicts").stdout
+
+
+def test_the_audit_is_proved_and_a_change_in_it_exits_with_1(synced):
+    whole = synced("runs", "audit", "--json")
+    assert whole.exit_code == 0
+    assert synced.json("runs", "audit")["broken_at"] is None
+    with sqlite3.connect(synced.folder / "klantbeeld.db") as store:
+        store.execute("update audit set what = 'nothing' where seq = 2")
+    broken = synced("runs", "audit")
+    assert broken.exit_code == 1
+    assert "broken at event 2" in broken.stdout
