@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import random
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
@@ -84,6 +86,12 @@ def encode(value: str) -> str:
     return quote(value, safe="")
 
 
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Whom TLS trusts: read once, for reading it takes longer than many a request."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 @dataclass(frozen=True, slots=True)
 class _Reply:
     status: int
@@ -132,6 +140,7 @@ class Http:
         self._chance = chance or random.Random()
         self._client = httpx.Client(
             transport=transport,
+            verify=_authorities(),
             timeout=httpx.Timeout(self._limits.read, connect=self._limits.connect),
             headers={"Accept": "application/json", "User-Agent": "klantbeeld", **(headers or {})},
             follow_redirects=False,  # a redirect would carry the credentials elsewhere
