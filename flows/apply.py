@@ -47,14 +47,20 @@ def propose(hub: Hub, lease: Lease, run: int, progress: Progress = lambda done: 
             for customer in page:
                 plan.add(merge(customer, hub.book, stamp), fingerprint(customer, hub.book))
             progress(plan.customers)
-        linked, new = standing.linked_counts(conn, hub.entity)
-    hits = tuple(guard(plan, hub.book, linked, new))
+        hits = _guard(hub, conn, plan)
     summary = describe(plan, hub.book) | {"guards": [hit.text for hit in hits]}
     with hub.store.write(lease) as conn:
         state: plans.PlanState = "waiting" if hits else "proposed"
         id = plans.save_plan(conn, hub.entity, run, plan.hash, stamp.text, state, summary, plan.items)
         plans.replace_waiting(conn, hub.entity, id)
     return Proposal(id, plan, hits, summary)
+
+
+def _guard(hub: Hub, conn: Connection, plan: Plan) -> tuple[GuardHit, ...]:
+    """Every limit the plan goes over; records are counted only for a plan that is over a limit in numbers."""
+    new = standing.new_systems(conn, hub.entity, hub.systems)
+    hits = guard(plan, hub.book, {}, new)
+    return tuple(guard(plan, hub.book, standing.linked_counts(conn, hub.entity), new) if hits else ())
 
 
 def explain(hub: Hub, plan: int) -> Iterator[Merged]:

@@ -190,7 +190,7 @@ def _touch_after_change(hub: Hub, lease: Lease, result: Result) -> None:
 def _seldom_collecting() -> Iterator[None]:
     """Look for cycles seldom: a page of customers is many objects without any, and goes by itself.
 
-    What was there before the run is not looked at. At the usual threshold looking costs 20 µs a record and more.
+    What was there before the run is not looked at. At the usual threshold it costs 20 µs a record and more.
     """
     before = gc.get_threshold()
     gc.freeze()
@@ -224,8 +224,8 @@ def _run(hub: Hub, kind: RunKind) -> Iterator[tuple[Lease, Result]]:
 
 def _end(hub: Hub, lease: Lease, result: Result) -> None:
     with hub.store.write(lease) as conn:
-        result.open_conflicts = len(conflicts.list_open(conn, hub.entity))
-        result.quarantined = len(quarantine.waiting(conn, hub.entity))
+        result.open_conflicts = conflicts.count_open(conn, hub.entity)
+        result.quarantined = quarantine.count_waiting(conn, hub.entity)
         runs.end_run(conn, result.run, result.state, result.counts(), hub.now)
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, select, text, update
 
 from reconcile.records import Candidate, Conflict, ConflictState
 from reconcile.state.refs import get_values
@@ -81,6 +81,11 @@ def list_open(conn: Connection, entity: str) -> list[Conflict]:
 def list_found(conn: Connection, entity: str) -> list[Conflict]:
     """All conflicts that were ever found, open and closed, oldest first, with the candidates' values."""
     return _select(conn, conflict.c.entity == entity)
+
+
+def count_open(conn: Connection, entity: str) -> int:
+    """How many conflicts of an entity are open."""
+    return conn.scalar(select(func.count()).where(conflict.c.entity == entity, _OPEN)) or 0
 
 
 def open_of(conn: Connection, customers: Sequence[int]) -> list[Conflict]:

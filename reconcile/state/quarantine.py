@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from reconcile.state.sql import batches, upsert
 from reconcile.state.tables import quarantine
@@ -37,6 +37,11 @@ def waiting(conn: Connection, entity: str) -> list[Quarantined]:
         select(quarantine).where(quarantine.c.entity == entity).order_by(quarantine.c.system, quarantine.c.id)
     )
     return [Quarantined._make(row) for row in conn.execute(rows)]
+
+
+def count_waiting(conn: Connection, entity: str) -> int:
+    """How many records are set aside."""
+    return conn.scalar(select(func.count()).where(quarantine.c.entity == entity)) or 0
 
 
 def clear(conn: Connection, entity: str, system: str, ids: Sequence[str]) -> None:

@@ -124,6 +124,13 @@ record = Table(
         postgresql_where=text("customer is not null"),
     ),
     Index(
+        "ix_record_linked",  # to count them without reading them
+        "entity",
+        "system",
+        sqlite_where=text("customer is not null and presence = 'present'"),
+        postgresql_where=text("customer is not null and presence = 'present'"),
+    ),
+    Index(
         "ix_record_touched",  # pages of customers with news, and the unlinked ones, without a sort
         "entity",
         "customer",
