@@ -139,10 +139,11 @@ class GuardHit:
     @property
     def text(self) -> str:
         """What a person reads."""
+        waits = "1 write waits" if self.count == 1 else f"{self.count} writes wait"
         if self.guard == "approval":
-            return f"{self.system}: {self.count} writes wait for approval"
+            return f"{self.system}: {waits} for approval"
         if self.guard == "first sync":
-            return f"{self.system}: first sync, {self.count} writes wait for approval"
+            return f"{self.system}: first sync, {waits} for approval"
         return f"{self.system or 'hub'}: {self.count} {self.guard}, more than {self.limit}"
 
 
