@@ -77,8 +77,8 @@ class Linker:
         self.rules = tuple(rules)
         self.types = types
         self._matchers = [[(name, types[name].match) for name in rule.when] for rule in rules]
-        self._conditions = sorted({u for rule in rules for u in rule.unless})
-        self.watched = frozenset(map(_field_of, self._conditions))
+        self._conditions = {u: _field_of(u) for rule in rules for u in rule.unless}
+        self.watched = frozenset(self._conditions.values())
         """Fields whose edit makes a link be tested again."""
 
     def keys(self, kind: str, values: Mapping[str, Value], externals: Sequence[str] = ()) -> tuple[int, ...]:
@@ -172,7 +172,7 @@ class Linker:
 
     def _said(self, unless: str, values: Mapping[str, Value]) -> Hashable:
         """What a record says about a condition; BLANK for nothing."""
-        name = _field_of(unless)
+        name = self._conditions[unless]
         value = values.get(name)
         if value is BLANK:
             return BLANK
