@@ -87,7 +87,7 @@ def apply(hub: Hub, lease: Lease, run: int, plan: int, progress: Progress = lamb
                 plans.set_plan_state(conn, plan, "applied")
                 return moved
             marks, after = dict(items), items[-1][0]
-            page = _retested(hub, customers.load(conn, list(marks)))
+            page = _retested(hub, load(hub, conn, list(marks)))
             fits = [c for c in page if fingerprint(c, hub.book) == marks[c.id]]
             moved += len(items) - len(fits)
             commit(hub, conn, lease, stamp, [merge(customer, hub.book, stamp) for customer in fits])
@@ -114,7 +114,7 @@ def decide(
     hub: Hub, conn: Connection, lease: Lease, stamp: Stamp, choices: Mapping[int, Sequence[Choice]]
 ) -> None:
     """Carry out stewards' choices, by customer, in the caller's transaction."""
-    page = customers.load(conn, sorted(choices))  # not tested again: the answer may be about just that
+    page = load(hub, conn, sorted(choices))  # not tested again: the answer may be about just that
     commit(hub, conn, lease, stamp, [merge(c, hub.book, stamp, choices[c.id]) for c in page])
 
 
@@ -215,12 +215,25 @@ def _store_entries(
 ) -> None:
     writing = [one for one in page if one.wants or one.creates]
     waiting = outbox.open_for(conn, [one.customer.id for one in page])
-    outbox.supersede(
-        conn, [e.id for e in waiting if e.state == "ready"], "a newer decision stands in its place"
-    )
-    under_way = {(e.customer, e.system) for e in waiting if e.state != "ready"}
     entries = [e for one in writing for e in _entries(hub, one, lease, stamp, numbers)]
+    wanted = {_meaning(e) for e in entries}
+    kept = [e for e in waiting if e.state != "ready" or _meaning(e) in wanted]
+    over = [e.id for e in waiting if e not in kept]
+    outbox.supersede(conn, over, "a newer decision stands in its place")
+    under_way = {(e.customer, e.system) for e in kept}
     outbox.add(conn, [e for e in entries if (e.customer, e.system) not in under_way])
+
+
+def _meaning(entry: Entry) -> object:
+    """What a write does, whoever asked for it: the same one keeps its attempts and its waiting time."""
+    return (
+        entry.system,
+        entry.customer,
+        entry.record,
+        entry.epoch,
+        entry.action,
+        frozenset(entry.fields.items()),
+    )
 
 
 def _entries(hub: Hub, one: Merged, lease: Lease, stamp: Stamp, numbers: _Numbers) -> Iterator[Entry]:
@@ -311,14 +324,24 @@ def _pages(hub: Hub, conn: Connection) -> Iterator[list[Customer]]:
     after = 0
     while ids := customers.touched(conn, hub.entity, after, PAGE):
         after = ids[-1]
-        yield _retested(hub, customers.load(conn, ids))
+        yield _retested(hub, load(hub, conn, ids))
 
 
 def _planned(hub: Hub, conn: Connection, plan: int) -> Iterator[tuple[dict[int, str], list[Customer]]]:
     after = 0
     while items := plans.plan_items(conn, plan, after, PAGE):
         after = items[-1][0]
-        yield dict(items), _retested(hub, customers.load(conn, [id for id, _ in items]))
+        yield dict(items), _retested(hub, load(hub, conn, [id for id, _ in items]))
+
+
+def load(hub: Hub, conn: Connection, ids: Sequence[int]) -> list[Customer]:
+    """These customers; records of systems that the project names no more have no say."""
+    page = customers.load(conn, ids)
+    for customer in page:
+        for record in customer.records:
+            if record.system not in hub.book.systems:
+                record.presence = "archived"
+    return page
 
 
 def _retested(hub: Hub, page: list[Customer]) -> list[Customer]:

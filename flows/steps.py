@@ -20,7 +20,7 @@ from flows.hub import Hub, leased
 from flows.pull import PullReport, pull
 from flows.push import PushReport, push
 from reconcile.errors import HubError
-from reconcile.state import conflicts, plans, quarantine, runs, standing
+from reconcile.state import conflicts, plans, quarantine, runs, standing, systems
 from reconcile.state.engine import Lease
 from reconcile.state.runs import RunKind, RunState
 
@@ -114,6 +114,7 @@ def sync(hub: Hub, runner: Runner, dry_run: bool = False, full: bool = False) ->
     Raises LeaseHeld when another run is under way.
     """
     with _run(hub, "plan" if dry_run else "sync") as (lease, result):
+        _know_systems(hub, lease)
         if not dry_run:
             result.recovered = recover.recover(hub, lease, result.run)
         result.pulls = runner.each(
@@ -175,6 +176,20 @@ def _push(hub: Hub, lease: Lease, runner: Runner, result: Result) -> None:
             counts["outcomes"][status] = counts["outcomes"].get(status, 0) + number
         counts["window_ms"] = counts["window_ms"] or before.get("window_ms", {})
         result.pushes[report.system] = counts
+
+
+def _know_systems(hub: Hub, lease: Lease) -> None:
+    """A system with another name is the one it was; the records of one that left are set aside."""
+    with hub.store.read() as conn:
+        known = systems.known_systems(conn, hub.entity)
+    names = {entry.was: name for name, entry in hub.project.hub.systems.items() if entry.was}
+    if known <= set(hub.systems):
+        return
+    with hub.store.write(lease) as conn:
+        for old, new in names.items():
+            if old in known and new not in known:
+                systems.rename(conn, hub.entity, old, new)
+        systems.archive_removed(conn, hub.entity, hub.systems)
 
 
 def _touch_after_change(hub: Hub, lease: Lease, result: Result) -> None:

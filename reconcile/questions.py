@@ -127,7 +127,7 @@ def _together(asked: Iterable[Question]) -> Iterable[Question]:
 def _about_record(record: Record, live: Sequence[Record], book: Rulebook) -> Iterator[Question]:
     if record.presence == "present":
         yield from _about_live(record, live, book)
-    elif live:
+    elif live and record.presence in ("deleted", "invisible"):
         others = ", ".join(sorted({r.system for r in live}))
         why = f"gone from {record.system}, still in {others}; not made again, and nothing else is deleted"
         yield Question("", record.system, "update-delete", "high", "steward", why, _record(record))
