@@ -151,7 +151,7 @@ def render_rows(console: Console, shape: Shape) -> None:
 
 
 def _line(one: Shape) -> tuple[object, ...]:
-    said = [f"{v['who']}: {v['text'] or '(empty)'}" if one["field"] else v["who"] for v in one["values"]]
+    said = [_said(v, one["field"]) for v in one["values"]]
     who = f"{one['name']} ({one['customer']})"
     return (
         one["id"],
@@ -163,6 +163,12 @@ def _line(one: Shape) -> tuple[object, ...]:
         one["why"],
         " ".join(one["answers"]),
     )
+
+
+def _said(value: Shape, field: str) -> str:
+    """One system's value and since when it shows it; of a whole record only the system."""
+    since = f", {value['since'][:10]}" if value["since"] else ""
+    return f"{value['who']}: {value['text'] or '(empty)'}{since}" if field else value["who"]
 
 
 def _render_groups(console: Console, shape: Shape) -> None:
