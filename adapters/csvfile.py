@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from adapters import csvformat, csvtable, files
+from adapters import csvformat, csvtable, files, wholefile
 from adapters.csvformat import FormatError
 from adapters.csvtable import WRITES, CsvTable, Draft
 from adapters.errors import SystemOut
-from adapters.protocol import Capabilities, Change, Outcome, Page, SourceRecord, Status
+from adapters.protocol import Capabilities, Change, Outcome, Page, SourceRecord
 from adapters.registry import Kind
 from adapters.settings import KindSettings, Opening, Zone
-
-PAGE = 1000
-PATIENCE = 60.0  # seconds: a file is open elsewhere for as long as somebody works in it
+from adapters.wholefile import PAGE
 
 
 class CsvSettings(KindSettings):
@@ -110,36 +107,12 @@ class CsvAdapter:
 
     def push(self, entity: str, changes: Sequence[Change]) -> Iterator[Outcome]:
         """One rewrite for all changes, on the file as it is right then."""
-        if not changes:
-            return
-        if note := files.opened_elsewhere(self._path):
-            why = f"{self._path.name} is open elsewhere; close it there, or remove {note.name}"
-            yield from (
-                Outcome(change.key, "deferred", detail=why, retry_after=PATIENCE) for change in changes
-            )
-            return
-        try:
-            with files.alone(self._path):
-                outcomes = self._rewrite(changes)
-        except OSError as error:
-            why = f"nothing was written to {self._path.name}: {error.strerror}"
-            outcomes = [Outcome(change.key, "deferred", detail=why) for change in changes]
-        yield from outcomes
 
-    def _rewrite(self, changes: Sequence[Change]) -> list[Outcome]:
-        """Raises OSError while the file is still as it was."""
-        loaded, _, seen = self._load()
-        draft = Draft(loaded)
-        outcomes = [draft.apply(change) for change in changes]
-        if not draft.moved:
-            return outcomes
-        if not files.put(self._path, draft.content(), seen):
-            return _instead(outcomes, "deferred", f"{self._path.name} was saved by somebody else meanwhile")
-        try:
-            files.settle(self._path)
-        except OSError as error:
-            return _instead(outcomes, "unknown", f"written, but perhaps not durable: {error.strerror}")
-        return outcomes
+        def begin() -> tuple[Draft, files.FileState]:
+            loaded, _, seen = self._load()
+            return Draft(loaded), seen
+
+        return wholefile.rewrite(self._path, changes, begin)
 
     def _load(self) -> tuple[CsvTable, str, files.FileState]:
         """(records, cursor, state of the file)"""
@@ -157,14 +130,6 @@ class CsvAdapter:
             advice = "put the file there, or correct `path` or its permissions"
             raise SystemOut(f"{self._system}: {self._path}: {error.strerror}; {advice}") from error
         return loaded, hashlib.sha256(content).hexdigest(), seen
-
-
-def _instead(outcomes: Sequence[Outcome], status: Status, detail: str) -> list[Outcome]:
-    """What was thought applied is not."""
-    return [
-        replace(one, status=status, detail=detail, record=None) if one.status == "applied" else one
-        for one in outcomes
-    ]
 
 
 def open_csv(system: str, settings: CsvSettings, opening: Opening) -> CsvAdapter:

@@ -12,6 +12,7 @@ from adapters.settings import KindSettings, Opening
 
 MODULES: Mapping[str, str] = {
     "csv": "adapters.csvfile",
+    "excel": "adapters.excelfile",
     "json": "adapters.plainjson",
     "memory": "adapters.memory",
     "rest": "adapters.rest",
