@@ -83,6 +83,8 @@ class _Merge:
         self.book, self.stamp = book, stamp
         self.choices = {c.field: c for c in choices if not c.system}
         self.live = [r for r in customer.records if r.presence == "present"]
+        self.marked = [r for r in self.live if r.claims or r.invalid or r.pending or r.held]
+        """Records of which not every field can be taken as it stands; mostly none."""
         self.out = Merged(customer, customer.golden)
         self.holds = {(h.field, h.system): h for h in customer.holds}
         self.fresh: set[tuple[str, str]] = set()
@@ -113,15 +115,13 @@ class _Merge:
         for record in self.live:
             now = record.values.get(name, MISSING)
             if now is MISSING:
-                if record.claims:
-                    return False
                 continue
             base = record.base.get(name)
             if base is None or now != value or base.value != now or base.version != version:
                 return False
-            if record.claims or name in record.invalid or record.pending or record.held:
-                return False
-        return True
+        return not self.marked or not any(
+            r.claims or (name in r.values and _unreadable(r, name)) for r in self.marked
+        )
 
     def _unanimous(self, name: str) -> bool:
         """Nobody has agreed on anything yet and all say the same: that is the value."""
@@ -134,11 +134,11 @@ class _Merge:
         for record in showing:
             if record.values[name] != value or name in record.base:
                 return False
-            if name in record.invalid or record.pending or record.held:
-                return False
+        if self.marked and any(name in r.values and _unreadable(r, name) for r in self.marked):
+            return False
         agreed = Base(value, 0 if value is BLANK else 1)
         if value is not BLANK:
-            first = next((r for r in showing if self._may_say(r, name)), None)
+            first = self._first_owner(showing, name)
             if first is None:
                 return False
             self._set_golden(name, value, 1, first, "agreed" if len(showing) > 1 else "only value")
@@ -146,8 +146,11 @@ class _Merge:
             self._base(record)[name] = agreed
         return True
 
-    def _may_say(self, record: Record, name: str) -> bool:
-        return record.role == "primary" and self._terms(record.system, name).owner
+    def _first_owner(self, records: Sequence[Record], name: str) -> Record | None:
+        for record in records:
+            if record.role == "primary" and self._terms(record.system, name).owner:
+                return record
+        return None
 
     # ── the whole way ───────────────────────────────────────────────────────────────────────────────
 
@@ -382,6 +385,11 @@ class _Merge:
 
     def _revision(self, system: str) -> int:
         return max((r.rev for r in self.customer.records if r.system == system), default=0)
+
+
+def _unreadable(record: Record, name: str) -> bool:
+    """Must what it shows be left aside?"""
+    return name in record.invalid or record.pending or record.held
 
 
 def _may_create(system: SystemTerms, kind: str) -> bool:
