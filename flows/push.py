@@ -17,7 +17,7 @@ from typing import Any
 from adapters.errors import SystemOut
 from adapters.protocol import Change, Outcome, SourceRecord
 from flows.hub import Hub
-from flows.settle import Prepared, Settling, alike, settle
+from flows.settle import Prepared, Settling, alike, settle, unchanged
 from reconcile.errors import RecordError
 from reconcile.state import outbox, refs
 from reconcile.state.engine import Lease
@@ -57,13 +57,15 @@ class PushReport:
 def push(hub: Hub, lease: Lease, run: int, system: str, batches: int | None = None) -> PushReport:
     """Send what is ready for one system, `batches` at most. A dead system keeps its entries."""
     report = PushReport(system)
+    size = _size(hub, system)
     while batches is None or batches > 0:
         with hub.store.read() as conn:
-            entries = outbox.work(conn, hub.entity, system, READY, hub.now, _size(hub, system))
+            entries = outbox.work(conn, hub.entity, system, READY, hub.now, size)
         if not entries:
             break
         try:
-            _Batch(hub, lease, run, system, report).send(entries)
+            if not _Batch(hub, lease, run, system, report).send(entries):
+                size = max(1, size // 2)  # so slow that its readings grow old: fewer at a time
         except SystemOut as error:
             report.out = str(error)
             break
@@ -86,7 +88,8 @@ class _Batch:
         self.mapping = hub.mappings[system]
         self.settling = Settling(hub, lease, run, system)
 
-    def send(self, entries: Sequence[Entry]) -> None:
+    def send(self, entries: Sequence[Entry]) -> bool:
+        """Carry the batch through P3 to P7; False: reading took so long that nothing was sent."""
         with self.hub.store.read() as conn:
             numbers = [
                 n
@@ -99,9 +102,9 @@ class _Batch:
         read_at = time.perf_counter()
         prepared = self._compare(entries, values)
         going = [p for p in prepared if p.change is not None]
-        if going and time.perf_counter() - read_at > FRESH:
-            going = []  # too old to write upon: these stay ready, the next batch reads them again
-            prepared = [p for p in prepared if p.change is None]
+        old = len(going) > 1 and time.perf_counter() - read_at > FRESH
+        if old:  # too old to write upon: these stay ready, a smaller batch reads them again
+            going, prepared = [], [p for p in prepared if p.change is None]
         going = self._intend(going)
         outcomes = self._send(going) if going else {}
         if going:
@@ -111,6 +114,7 @@ class _Batch:
         done = self._read_back(done)
         for status in settle(self.settling, done):
             self.report.count(status)
+        return not old
 
     # ── P3 ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -136,7 +140,9 @@ class _Batch:
         if all(as_desired.values()):
             return Prepared(entry, values, now, outcome=Outcome(entry.key, "already", now))
         for name, (_, expected, _) in entry.fields.items():
-            if not as_desired[name] and not (expected and alike(self.mapping, name, read, values[expected])):
+            if not as_desired[name] and not (
+                expected and unchanged(self.mapping, name, read, values[expected])
+            ):
                 moved = Outcome(entry.key, "stale", now, f"{name} changed since it was read")
                 return Prepared(entry, values, now, outcome=moved)
         wanted = {f: values[d] for f, (d, _, _) in entry.fields.items() if not as_desired[f]}
@@ -206,8 +212,10 @@ class _Batch:
 
     def _read_back(self, done: Sequence[Prepared]) -> list[Prepared]:
         """What the system stored: from its answer where that holds the record, else read again."""
-        blind = [p for p in done if p.outcome and p.outcome.status == "applied" and p.outcome.record is None]
-        ids = [p.entry.record for p in blind if p.entry.record]
+        answers = self.hub.book.systems[self.system].returns_record
+        blind = [p for p in done if p.outcome and p.outcome.status == "applied"]
+        blind = [p for p in blind if not (p.outcome and p.outcome.record) or not (answers or p.entry.record)]
+        ids = [id for p in blind if (id := _written(p))]
         if not ids:
             return list(done)
         try:
@@ -218,9 +226,15 @@ class _Batch:
         return [replace(p, outcome=_seen(p, shown)) if p in blind else p for p in done]
 
 
+def _written(prepared: Prepared) -> str | None:
+    """The id of the record that was written; a create's stands in its answer."""
+    answer = prepared.outcome.record if prepared.outcome else None
+    return prepared.entry.record or (answer.id if answer else None)
+
+
 def _seen(prepared: Prepared, shown: Mapping[str, SourceRecord]) -> Outcome:
     assert prepared.outcome is not None
-    record = shown.get(prepared.entry.record or "")
+    record = shown.get(_written(prepared) or "")
     if record is None or record.deleted:
         return replace(prepared.outcome, status="unknown", detail="written, but it could not be read back")
     return replace(prepared.outcome, record=record)

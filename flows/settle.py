@@ -33,8 +33,10 @@ from reconcile.state.customers import RecordState
 from reconcile.state.engine import Lease
 from reconcile.state.links import NewLink
 from reconcile.state.outbox import Entry
-from reconcile.values import MISSING, Golden, Seen, Value
+from reconcile.values import CLEAR, MISSING, Golden, Seen, Value
 
+WAITING = ("deferred", "unknown")
+"""Outcomes that settle nothing yet: the entry waits, the customer stays as it is."""
 ATTEMPTS = 8
 """Deferrals before an entry is dead; being throttled counts none."""
 LONGEST = 3 * 3600
@@ -104,9 +106,10 @@ def settle(where: Settling, done: Sequence[Prepared]) -> list[str]:
     judged = [_judge(where, one) for one in done]
     with where.hub.store.write(where.lease) as conn:
         _observe(where, conn, judged)
-        found = customers.load(conn, sorted({one.entry.customer for one in judged}))
+        settled = [one for one in judged if one.outcome and one.outcome.status not in WAITING]
+        found = customers.load(conn, sorted({one.entry.customer for one in settled}))
         by_id = {customer.id: customer for customer in found}
-        for one in judged:
+        for one in settled:
             _consequence(where, by_id[one.entry.customer], one)
         customers.save_customers(conn, [replace(c, rev=c.rev + 1) for c in found])
         customers.save_record_state(
@@ -178,19 +181,23 @@ def _consequence(where: Settling, customer: Customer, one: Prepared) -> None:
 
 
 def _acknowledge(where: Settling, customer: Customer, record: Record, one: Prepared) -> None:
-    """Step 7: base := (what the system shows, version, what it showed before)."""
+    """Step 7: base := (what the system shows, version, what it showed before).
+
+    Of a record that was there already, only what shows the value we meant: the rest is not ours.
+    """
     assert one.outcome is not None
     mapping = where.hub.mappings[where.system]
     for name, (_, expected, version) in one.entry.fields.items():
         shown: Seen = record.values.get(name, MISSING)
-        if shown is MISSING:
+        as_meant = alike(mapping, name, record.values, one.desired(name))
+        if shown is MISSING or (one.outcome.status == "already" and not as_meant):
             continue
         was = record.base.get(name)
         replaced: Seen = was.before if was else MISSING
         if one.outcome.status == "applied" and expected:
             replaced = one.values[expected]
         record.base[name] = Base(shown, version, MISSING if replaced == shown else replaced)
-        if not alike(mapping, name, record.values, one.desired(name)):
+        if not as_meant:
             reason = REJECTED + "it shows the written value in its own way"
             _hold(customer, Hold(name, where.system, reason, "version", version=version))
 
@@ -237,12 +244,12 @@ def _entry_after(where: Settling, one: Prepared) -> Entry:
 
 def _deferred(where: Settling, entry: Entry, outcome: Outcome) -> Entry:
     """Being told to wait counts no attempt; everything else does, with full jitter in between."""
-    if outcome.retry_after is None and entry.attempts >= ATTEMPTS:
+    if not outcome.retry_after and entry.attempts >= ATTEMPTS:
         return replace(entry, state="dead", detail=f"{ATTEMPTS} attempts: {outcome.detail}")
     wait = outcome.retry_after
     if wait is None:
         wait = where.jitter.uniform(0, min(LONGEST, 30 * 2**entry.attempts))
-    attempts = entry.attempts - (outcome.retry_after is not None)
+    attempts = entry.attempts - bool(outcome.retry_after)
     later = times.iso(where.hub.clock() + timedelta(seconds=wait))
     return replace(entry, state="ready", attempts=attempts, not_before=later, detail=outcome.detail)
 
@@ -285,6 +292,13 @@ def alike(mapping: CompiledMapping, name: str, read: Mapping[str, Value], value:
         return False
     key = mapping.types[name].key
     return bool(key(_value(now)) == key(_value(shown)))
+
+
+def unchanged(mapping: CompiledMapping, name: str, read: Mapping[str, Value], was: Golden) -> bool:
+    """Does the system still show what it showed, be it more than its mapping says it can hold?"""
+    now: Seen = read.get(name, MISSING)
+    key = mapping.types[name].key
+    return now is not MISSING and was is not CLEAR and bool(key(now) == key(was))
 
 
 def _value(seen: Seen) -> Value:
