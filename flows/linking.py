@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,10 +70,15 @@ def link(hub: Hub, lease: Lease) -> LinkReport:
 
 def _link_batch(hub: Hub, lease: Lease, components: Sequence[Sequence[int]], report: LinkReport) -> None:
     with hub.store.write(lease) as conn:
-        facts = {f.rid: f for f in _facts(conn, [rid for component in components for rid in component])}
+        rids = [rid for component in components for rid in component]
+        facts = {f.rid: f for f in _facts(links.facts(conn, rids))}
+        whole = _whole(conn, facts)
         found = Linking()
         for component in components:
-            hub.linker.link([facts[rid] for rid in component if rid in facts], found)
+            there = [facts[rid] for rid in component if rid in facts]
+            whose = {f.customer for f in there if f.customer is not None}
+            theirs = [f for id in whose for f in whole[id] if f.rid not in component]
+            hub.linker.link([*there, *theirs], found)
         customers = links.mint(conn, hub.entity, found.groups)
         links.save_links(
             conn,
@@ -107,8 +112,17 @@ def _count(found: Linking, facts: dict[int, Facts], report: LinkReport) -> None:
             report.sample("doubles", facts[one.rid])
 
 
-def _facts(conn: Connection, rids: Sequence[int]) -> Iterator[Facts]:
-    for row in links.facts(conn, rids):
+def _whole(conn: Connection, facts: Mapping[int, Facts]) -> dict[int, list[Facts]]:
+    """All records of the customers that are met: who joins one must fit them all."""
+    whole: dict[int, list[Facts]] = {f.customer: [] for f in facts.values() if f.customer is not None}
+    for fact in _facts(links.fellows(conn, list(whole))):
+        if fact.customer is not None:
+            whole[fact.customer].append(fact)
+    return whole
+
+
+def _facts(rows: Iterable[links.Facts]) -> Iterator[Facts]:
+    for row in rows:
         if row.presence != "present":
             continue
         values = decode_values(row.canonical)

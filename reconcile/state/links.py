@@ -108,6 +108,16 @@ def facts(conn: Connection, rids: Sequence[int]) -> list[Facts]:
     return rows
 
 
+def fellows(conn: Connection, customers: Sequence[int]) -> list[Facts]:
+    """What matching needs to know of all the records of these customers."""
+    columns = [record.c[name] for name in Facts._fields]
+    rows: list[Facts] = []
+    for some in batches(sorted(customers)):
+        wanted = select(*columns).where(record.c.customer.in_(some)).order_by(record.c.rid)
+        rows.extend(Facts._make(row) for row in conn.execute(wanted))
+    return rows
+
+
 def mint(conn: Connection, entity: str, kinds: Sequence[CustomerKind]) -> list[int]:
     """New customers, one per kind and in that order; an id is never used twice."""
     if not kinds:
