@@ -7,12 +7,14 @@ is never repeated blindly (sync-semantics §11).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from adapters.errors import SystemOut
 from adapters.protocol import Outcome, SourceRecord
 from flows.hub import Hub
-from flows.settle import Prepared, Settling, alike, settle
+from flows.settle import Prepared, Settling, alike, settle, unchanged
+from reconcile import times
 from reconcile.errors import RecordError
 from reconcile.state import outbox, refs, runs
 from reconcile.state.engine import Lease
@@ -26,8 +28,10 @@ SENDS = 2
 
 def recover(hub: Hub, lease: Lease, run: int) -> dict[str, int]:
     """Settle every entry of unknown fate that can be settled now; status → how many."""
+    late = times.iso(hub.clock() + hub.late)
     with hub.store.write(lease) as conn:
-        outbox.recover(conn, hub.entity, lease.token)
+        cut_short = outbox.recover(conn, hub.entity, lease.token)
+        outbox.set_state(conn, [replace(entry, not_before=late) for entry in cut_short])
         runs.interrupt_older(conn, hub.entity, lease.token, hub.now)
     counts: dict[str, int] = {}
     for system in hub.systems:
@@ -72,9 +76,10 @@ def _judge_update(
         return _as(entry, values, "stale", None, str(error))
     if all(alike(mapping, f, read, values[d]) for f, (d, _, _) in entry.fields.items()):
         return _as(entry, values, "applied", now, "found done")
-    if not _late(where, entry):
+    guarded = where.hub.adapters[where.system].capabilities(where.hub.entity).conditional_write
+    if not guarded and not _late(where, entry):
         return None
-    if all(x and alike(mapping, f, read, values[x]) for f, (_, x, _) in entry.fields.items()):
+    if all(x and unchanged(mapping, f, read, values[x]) for f, (_, x, _) in entry.fields.items()):
         return _as(entry, values, "deferred", now, "found not done", retry_after=0)
     return _as(entry, values, "stale", now, "changed since it was sent")
 
@@ -83,13 +88,8 @@ def _judge_create(where: Settling, entry: Entry, values: Mapping[int, Any]) -> P
     mapping = where.hub.mappings[where.system]
     payload = mapping.write(None, {f: values[d] for f, (d, _, _) in entry.fields.items()})
     found = where.find(payload)
-    blank = Prepared(entry, values, None)
     if found:
-        judged = where.judge_found(blank, found)
-        assert judged.outcome is not None
-        if judged.outcome.status == "already":
-            return _as(entry, values, "applied", judged.outcome.record, "found done")
-        return judged
+        return where.judge_found(Prepared(entry, values, None), found)
     if not _late(where, entry):
         return None
     if entry.attempts < SENDS and _searchable(where, payload):
