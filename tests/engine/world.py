@@ -1,0 +1,520 @@
+"""One seeded history: people edit systems that fail, the hub runs, and after each run the oracles look.
+
+Everything follows from the seed: which systems there are, what they can do, what people do, what goes wrong.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from adapters.memory import EVERYTHING
+from config.loader import Project, load_project
+from flows import decisions, steps
+from flows.hub import Hub, assemble
+from reconcile import decide as words
+from reconcile.state import conflicts
+from reconcile.state.engine import Store, open_store
+from tests.engine.systems import NAMES, Clock, Killed, Person, System, Troubles, person, renotated
+
+T = TypeVar("T")
+FIELDS = tuple(NAMES)
+CONFIGURATIONS = 48
+LINK_RULE = {"name": "same e-mail", "when": ["email"]}
+FAST = Path("/dev/shm")
+
+
+def scratch() -> tempfile.TemporaryDirectory[str]:
+    """A folder that is gone afterwards, in memory where the machine has that."""
+    return tempfile.TemporaryDirectory(dir=FAST if FAST.is_dir() else None, prefix="klantbeeld-")
+
+
+@cache
+def _empty_store() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="klantbeeld-template-"))
+    open_store(f"sqlite:///{folder}/empty.db", Clock()).close()
+    return folder / "empty.db"
+
+
+@contextmanager
+def fresh_store_file() -> Iterator[Path]:
+    """A migrated store that nobody has written to."""
+    with scratch() as folder:
+        file = Path(folder) / "hub.db"
+        shutil.copyfile(_empty_store(), file)
+        yield file
+
+
+# ── configuration ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Character:
+    """What one system is like."""
+
+    name: str
+    entry: Mapping[str, Any]
+    fields: Mapping[str, Any]
+    capabilities: Mapping[str, Any]
+    restyles: str = ""
+    refuses: str = ""
+    """A last digit of a telephone number that it does not take."""
+
+    def system(self, clock: Clock) -> System:
+        able = replace(EVERYTHING, **self.capabilities)
+        made = System(self.name, able, clock, self.restyles)
+        if self.refuses:
+            made.refuses = lambda payload: (
+                "phone: not a number here" if str(payload.get("phone") or "").endswith(self.refuses) else None
+            )
+        return made
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The files of a project, and the characters of its systems."""
+
+    characters: tuple[Character, ...]
+    policy: Mapping[str, Any]
+
+    def load(self) -> Project:
+        with scratch() as folder:
+            root = Path(folder)
+            _write(root / "config/hub.yaml", {"systems": {c.name: dict(c.entry) for c in self.characters}})
+            _write(root / "config/policy/customer.yaml", dict(self.policy))
+            for c in self.characters:
+                _write(root / f"mappings/{c.name}.yaml", {"customer": {"fields": dict(c.fields)}})
+            return load_project(root, {})
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(dict(content), sort_keys=False), encoding="utf-8")
+
+
+PLAIN_FIELDS: Mapping[str, Any] = {
+    "given_name": "first",
+    "family_name": "last",
+    "email": "email",
+    "phone": "phone",
+    "address": {"parts": {"lines": "street", "postcode": "postcode", "city": "city", "country": "country"}},
+    "iban": "iban",
+}
+
+
+def policy(systems: Sequence[str], **changes: Any) -> dict[str, Any]:
+    """Six fields; the bank account is the first system's alone."""
+    types = {name: {"type": name} for name in FIELDS} | {"address": {"type": "postal_address"}}
+    types["iban"] |= {"edits_from": [systems[0]]}
+    return {
+        "rules": {"newest": ["most_recent", "majority"], "books": [{"system": systems[0]}, "most_recent"]},
+        "first_sync": ["majority", {"newest_record": "1h"}],
+        "fields": types,
+        "link": [LINK_RULE],
+        "guards": {"updates": [60, 50], "one_field": [60, 50], "creates": [60, 50]},
+    } | changes
+
+
+@cache
+def configuration(number: int) -> Configuration:
+    """One of the ways in which a company may be set up."""
+    draw = random.Random(f"configuration {number}")
+    names = ("books", "shop", "crm", "mail", "desk")[: draw.choice((2, 3, 3, 3, 4, 5))]
+    characters = tuple(_character(name, draw, first=name == names[0]) for name in names)
+    rules = policy(names)
+    for name in ("given_name", "family_name", "phone", "address"):
+        if (rule := draw.choice((None, None, "newest", "books"))) is not None:
+            rules["fields"][name]["rule"] = rule
+    if draw.random() < 0.2:
+        rules["link"] = [LINK_RULE | {"unless": ["other_iban"]}]
+    if draw.random() < 0.3:
+        rules["first_sync"] = []
+    return Configuration(characters, rules)
+
+
+def _character(name: str, draw: random.Random, first: bool) -> Character:
+    fields = {
+        field: dict(form) if isinstance(form, dict) else {"path": form}
+        for field, form in PLAIN_FIELDS.items()
+    }
+    if draw.random() < 0.25:
+        fields["family_name"]["length"] = 10
+    if draw.random() < 0.25:
+        fields[draw.choice(("given_name", "address"))]["write"] = "never"
+    fields["phone"]["on_loss"] = draw.choice(("ask", "ask", "accept", "refill"))
+    writes = "all" if first else draw.choice(("all", "all", "all", "all", "none", "ask"))
+    able = {
+        "incremental": draw.choice(("filter", "no")),
+        "deletes": draw.choice(("feed", "absence")),
+        "conditional_write": draw.random() < 0.5,
+        "returns_record": draw.random() < 0.5,
+        "searchable": frozenset({"email"}) if draw.random() < 0.7 else frozenset(),
+    }
+    return Character(
+        name,
+        {
+            "kind": "memory",
+            "writes": writes,
+            "creates": draw.choice(("none", "all")) if writes != "none" else "none",
+        },
+        fields,
+        able,
+        restyles="last" if not first and draw.random() < 0.15 else "",
+        refuses="3" if not first and draw.random() < 0.2 else "",
+    )
+
+
+@cache
+def project(number: int, backwards: bool = False) -> Project:
+    """The project of a configuration; `backwards`: its systems in the opposite order."""
+    made = configuration(number)
+    return replace(made, characters=made.characters[::-1]).load() if backwards else made.load()
+
+
+# ── running ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class OneByOne:
+    """Steps in a fixed order, so that a seed is a history; tells the world when a step is done."""
+
+    def __init__(self, done: Callable[[str], None] = lambda step: None) -> None:
+        self.done = done
+
+    def each(self, step: str, systems: Sequence[str], work: Callable[[str], T]) -> list[T]:
+        answers = []
+        for system in systems:
+            answers.append(work(system))
+            self.done(step)
+        return answers
+
+    def one(self, step: str, work: Callable[[Callable[[int], None]], T]) -> T:
+        answer = work(lambda done: None)
+        self.done(step)
+        return answer
+
+
+class Mortal:
+    """A store whose process may die at a transaction, before or after its commit; then nothing works."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.writes = 0
+        self.kill_at = -1
+        self.after_commit = False
+        self.dead = False
+
+    def __getattr__(self, name: str) -> Any:
+        if self.dead:
+            raise Killed
+        return getattr(self._store, name)
+
+    @contextmanager
+    def write(self, lease: Any) -> Iterator[Any]:
+        if self.dead:
+            raise Killed
+        at = self.writes
+        self.writes += 1
+        with self._store.write(lease) as conn:
+            yield conn
+            if at == self.kill_at and not self.after_commit:
+                self.dead = True
+                raise Killed
+        if at == self.kill_at:
+            self.dead = True
+            raise Killed
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A user's own act on one field of one record."""
+
+    seq: int
+    system: str
+    id: str
+    field: str
+
+
+class World:
+    """Systems, a hub, a clock and a seed."""
+
+    def __init__(
+        self,
+        seed: int,
+        file: Path,
+        made: Configuration | None = None,
+        backwards: bool = False,
+        calm: bool = False,
+    ) -> None:
+        self.seed, self.file, self.calm = seed, file, calm
+        self.draw = random.Random(f"history {seed}")
+        number = seed % CONFIGURATIONS
+        self.made = made or configuration(number)
+        self.project = made.load() if made else project(number, backwards)
+        self.clock = Clock()
+        self.systems = {c.name: c.system(self.clock) for c in self.made.characters}
+        self.people: dict[tuple[str, str], Person] = {}
+        """Whose record it is, by system and id."""
+        self.crowd = 0
+        self.edits: list[Edit] = []
+        self.window: set[tuple[str, str, str]] = set()
+        """(system, id, payload name) that a user wrote between our reading and our writing."""
+        self.log: list[str] = []
+        self.observe: Callable[[str], None] = lambda step: None
+        self.reopen()
+        if calm:
+            self.rates: Mapping[str, float] = {}
+        else:  # swarm: each history has some kinds of trouble, and much of those
+            kinds = ("timeout", "lost", "throttled", "rejected", "out", "empty", "cut", "down", "unmentioned")
+            kinds += ("window", "crash")
+            chosen = self.draw.sample(kinds, self.draw.randint(0, 6))
+            self.rates = {kind: self.draw.choice((0.05, 0.15, 0.4)) for kind in sorted(chosen)}
+
+    def reopen(self) -> None:
+        """A new process opens the store."""
+        self.store = Mortal(open_store_at(self.file, self.clock))
+        self.hub: Hub = assemble(self.project, "customer", self.systems, self.store, self.clock)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        self.store._store.close()
+
+    # ── what people do ──────────────────────────────────────────────────────────────────────────────
+
+    def begin(self, people: int = 3) -> None:
+        """A few people, known in some of the systems, often with differences."""
+        for _ in range(people):
+            one = self.new_person()
+            for name in sorted(self.systems):
+                if self.draw.random() < 0.8:
+                    self.enter(name, one)
+
+    def new_person(self) -> Person:
+        self.crowd += 1
+        return person(self.crowd)
+
+    def enter(self, system: str, one: Person) -> str:
+        payload: dict[str, Any] = {name: None for names in NAMES.values() for name in names}
+        for field, versions in one.fields.items():
+            if field == "email" or self.draw.random() < 0.8:
+                pick = 0 if field == "email" or self.draw.random() < 0.7 else self.draw.randrange(6)
+                payload |= versions[pick]
+        adapter = self.systems[system]
+        id = adapter.add({k: self._kept(system, k, v) for k, v in payload.items()})
+        self.people[system, id] = one
+        for field in FIELDS:
+            self._note(system, id, field)
+        return id
+
+    def _kept(self, system: str, name: str, value: Any) -> Any:
+        """A system with a short field never held the long value."""
+        character = next(c for c in self.made.characters if c.name == system)
+        length = character.fields["family_name"].get("length") if name == "last" else None
+        return value[:length].rstrip() if length and value else value
+
+    def _note(self, system: str, id: str, field: str) -> None:
+        self.edits.append(Edit(len(self.edits), system, id, field))
+
+    def records(self) -> list[tuple[str, str]]:
+        """Every record that is there."""
+        return [
+            (name, id)
+            for name in sorted(self.systems)
+            for id, record in sorted(self.systems[name].records.items())
+            if not record.deleted
+        ]
+
+    def change(self, system: str, id: str, field: str, values: Mapping[str, Any]) -> None:
+        """A user writes these payload values."""
+        self.systems[system].edit(id, **{k: self._kept(system, k, v) for k, v in values.items()})
+        self._note(system, id, field)
+
+    def owner_of(self, system: str, id: str) -> Person:
+        """Whose record it is; a record that the hub made is its e-mail's owner's."""
+        if (system, id) not in self.people:
+            mail = str(self.systems[system].records[id].payload.get("email") or "mail.10@").lower()
+            self.people[system, id] = person(int(mail.removeprefix("mail.").split("@")[0]) // 10)
+        return self.people[system, id]
+
+    def act(self) -> None:
+        """One thing that somebody does."""
+        kinds = {
+            "edit": 10,
+            "blank": 1.5,
+            "cut": 1,
+            "revert": 2,
+            "renote": 2,
+            "copy": 3,
+            "new": 1,
+            "delete": 0.4,
+        }
+        what = self.draw.choices(list(kinds), list(kinds.values()))[0]
+        if what == "new" or not self.records():
+            self._somebody_new()
+            return
+        system, id = self.draw.choice(self.records())
+        field = self.draw.choice([f for f in FIELDS if f != "email"] * 3 + ["email"])
+        self.log.append(f"{what} {system}/{id} {field}")
+        if what == "delete":
+            self.systems[system].remove(id)
+            return
+        values = self._values(what, system, id, field)
+        if values is not None:
+            self.change(system, id, field, values)
+
+    def _somebody_new(self) -> None:
+        known = sorted({p.number for p in self.people.values()})
+        one = self.new_person() if self.draw.random() < 0.6 or not known else person(self.draw.choice(known))
+        system = self.draw.choice(sorted(self.systems))
+        self.log.append(f"new {system} person {one.number}")
+        self.enter(system, one)
+
+    def _values(self, what: str, system: str, id: str, field: str) -> Mapping[str, Any] | None:
+        payload = self.systems[system].records[id].payload
+        names = NAMES[field]
+        now = {name: payload.get(name) for name in names}
+        whose = self.owner_of(system, id)
+        if what == "blank":
+            return {name: self.draw.choice((None, "")) for name in names}
+        if what == "cut":
+            main = now[names[0]]
+            return {names[0]: main[: max(8, len(main) - 3)]} if main and len(main) > 9 else None
+        if what == "renote":
+            return {name: renotated(name, text) for name, text in now.items() if text} or None
+        if what == "revert":
+            return self._older(system, id, field)
+        if what == "copy":
+            others = [(s, i) for s, i in self.records() if s != system and self.owner_of(s, i) == whose]
+            if not others:
+                return None
+            s, i = self.draw.choice(others)
+            return {name: self.systems[s].records[i].payload.get(name) for name in names}
+        return self.draw.choice(whose.fields[field])
+
+    def _older(self, system: str, id: str, field: str) -> Mapping[str, Any] | None:
+        """What our last write there replaced."""
+        for effect in reversed(self.systems[system].effects):
+            names = [name for name in NAMES[field] if name in effect.change.payload]
+            if effect.id == id and names:
+                return {name: effect.before.get(name) for name in names}
+        return None
+
+    # ── what the hub does ───────────────────────────────────────────────────────────────────────────
+
+    def trouble(self) -> None:
+        """Arrange what goes wrong in the next run."""
+        for kind, rate in self.rates.items():
+            if self.draw.random() >= rate:
+                continue
+            system = self.systems[self.draw.choice(sorted(self.systems))]
+            self.log.append(f"trouble {kind} {system.system}")
+            if kind in ("timeout", "lost", "throttled", "rejected", "out"):
+                system.fail_next(*[kind] * self.draw.randint(1, 3))  # type: ignore[list-item]
+            elif kind == "empty":
+                system.troubles.empty_list = True
+            elif kind == "cut":
+                system.troubles.cut_list = True
+            elif kind == "down":
+                system.down = True
+            elif kind == "unmentioned":
+                system.troubles.unmentioned = self.draw.randint(1, 2)
+            elif kind == "window":
+                system.before_push = self._in_the_window(system)
+            elif kind == "crash":
+                self._arrange_crash(system)
+
+    def _arrange_crash(self, system: System) -> None:
+        where = self.draw.choice(("store", "store", "before", "after"))
+        if where == "store":
+            self.store.kill_at = self.store.writes + self.draw.randrange(16)
+            self.store.after_commit = self.draw.random() < 0.5
+        elif where == "before":
+            system.troubles.kill_before = self.draw.randrange(2)
+        else:
+            system.troubles.kill_after = self.draw.randrange(2)
+
+    def _in_the_window(self, system: System) -> Callable[[Any], None]:
+        def edit(change: Any) -> None:
+            system.before_push = None
+            if change.id is None or system.records[change.id].deleted:
+                return
+            field = self.draw.choice([f for f in FIELDS if f != "email"])
+            values = self.draw.choice(self.owner_of(system.system, change.id).fields[field])
+            self.change(system.system, change.id, field, values)
+            self.window |= {(system.system, change.id, name) for name in NAMES[field]}
+            self.log.append(f"window {system.system}/{change.id} {field}")
+
+        return edit
+
+    def calm_down(self) -> None:
+        """Nothing goes wrong any more."""
+        for system in self.systems.values():
+            system.down, system.before_push, system.troubles = False, None, Troubles()
+            system._faults.clear()
+        self.store.kill_at = -1
+
+    def sync(self) -> steps.Result | None:
+        """One run; None when its process was killed, and a new one took over."""
+        self.clock.passes(seconds=7)
+        runner = OneByOne(self.observe)
+        try:
+            result = steps.sync(self.hub, runner)
+            if result.hits and not result.plan_summary.get("dry"):
+                result = steps.apply(self.hub, runner, result.plan or 0)
+        except Killed:
+            self.log.append("killed")
+            self.store.dead = True
+            self.close()
+            self.clock.passes(minutes=3)  # until the dead process's lease has run out
+            self.reopen()
+            return None
+        return result
+
+    def decide(self) -> None:
+        """A steward answers one open question, with any of the answers it takes."""
+        with self.hub.store.read() as conn:
+            asked = conflicts.list_open(conn, "customer")
+        if not asked:
+            return
+        asked.sort(
+            key=lambda c: (c.field, c.system, c.cls, sorted(k for one in c.candidates for k in one.claimants))
+        )
+        one = self.draw.choice(asked)
+        answer = self.draw.choice(sorted(words.answers(one)))
+        self.log.append(f"decide {one.cls} {one.field} {one.system}: {answer}")
+        decisions.decide(self.hub, [decisions.Answer(one.id, answer, None, one.fingerprint)], "steward")
+        self.decided.add((one.customer, one.field))
+
+    decided: set[tuple[int, str]]
+
+    def history(self, length: int, checked: Callable[[bool], None]) -> None:
+        """Begin, and live for `length` steps. `checked(clean)` comes after each run."""
+        self.decided = set()
+        self.begin()
+        self.sync()
+        checked(False)
+        for _ in range(length):
+            step = self.draw.choices(("act", "sync", "decide", "wait"), (10, 4, 2, 1))[0]
+            if step == "act":
+                self.act()
+            elif step == "wait":
+                self.clock.passes(minutes=self.draw.choice((1, 11, 600)))
+            elif step == "decide":
+                self.decide()
+            else:
+                self.trouble()
+                troubled = bool(self.log and self.log[-1].startswith("trouble"))
+                self.sync()
+                self.calm_down()
+                checked(not troubled)
+
+
+def open_store_at(file: Path, clock: Clock) -> Store:
+    return open_store(f"sqlite:///{file}", clock)
