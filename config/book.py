@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import sha256
 
 from adapters.protocol import Adapter, Capabilities
 from config.settings import SystemEntry
@@ -32,12 +31,6 @@ def rulebook(
         if name in mappings
     }
     return Rulebook(fields, systems, chain(policy.first_sync), policy.guards, digest)
-
-
-def reading(mapping: CompiledMapping, policy: Policy) -> str:
-    """The version of everything that turns a payload into canonical values."""
-    blanks = "\0".join(sorted(text.casefold() for text in policy.placeholders))
-    return mapping.version + sha256(blanks.encode()).hexdigest()[:6]
 
 
 def _field(name: str, field: FieldPolicy, policy: Policy, kind: SemanticType) -> FieldRule:

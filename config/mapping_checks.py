@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from config.draft import POLICIES, Check, Draft
 from config.problems import Problem, YamlPath, listing, nearest, split_advice
@@ -13,7 +14,7 @@ from reconcile.mapping.compiling import Problem as Mistake
 from reconcile.mapping.examples import check_examples
 from reconcile.mapping.laws import check_laws
 from reconcile.mapping.model import EntityMapping
-from reconcile.types import build, registered
+from reconcile.types import BadOption, build, registered
 from reconcile.types.base import SemanticType
 
 
@@ -66,7 +67,8 @@ def _compile(
     fields = {name: field for name, field in mapping.fields.items() if name in types}
     known = mapping.model_copy(update={"fields": fields})
     try:
-        compiled = draft.compiled[system, entity] = compile_mapping(known, types)
+        blanks = draft.policies[entity].placeholders
+        compiled = draft.compiled[system, entity] = compile_mapping(known, types, blanks)
     except MappingError as error:
         return error.problems
     if len(fields) < len(mapping.fields):
@@ -81,13 +83,14 @@ def _broken_laws(compiled: CompiledMapping, mapping: EntityMapping) -> Iterator[
 
 
 def _types(draft: Draft, entity: str) -> dict[str, SemanticType]:
-    """The types of the fields that have a known one."""
+    """The types of the fields that have a known one; its options are a check of the policy."""
     policy = draft.policies.get(entity)
-    known = registered()
-    fields = policy.fields.items() if policy else ()
-    return {
-        name: build(field.type, policy.region) for name, field in fields if policy and field.type in known
-    }
+    found = {}
+    for name, field in policy.fields.items() if policy else ():
+        if policy and field.type in registered():
+            with suppress(BadOption):
+                found[name] = build(field.type, policy.region, **field.options)
+    return found
 
 
 def _problem(file: Document, entity: str, mistake: Mistake) -> Problem:

@@ -10,7 +10,7 @@ from config.draft import Check, Draft, names
 from config.problems import Problem, YamlPath, listing, nearest
 from config.yaml12 import Document
 from reconcile.policy import FieldPolicy, Policy, RuleStep, SystemRule, SystemsRule
-from reconcile.types import registered
+from reconcile.types import BadOption, build, registered
 
 MUST_NAME_EDITORS = ("iban", "kvk", "vat_id")
 """Types of which sync-critical values must not come from just any system."""
@@ -39,6 +39,18 @@ def unknown_types(draft: Draft) -> Iterator[Problem]:
     """A field's type is one that ships."""
     for file, path, field in _fields(draft):
         yield from _unknown(file, (*path, "type"), "type", field.type, registered())
+
+
+def unusable_options(draft: Draft) -> Iterator[Problem]:
+    """A field tells its type only what that can use."""
+    for file, path, field in _fields(draft):
+        if field.type in registered():
+            try:
+                build(field.type, **field.options)
+            except BadOption as bad:
+                yield file.problem(
+                    (*path, bad.option), bad.found, bad.expected, key=bad.option not in field.options
+                )
 
 
 def undefined_rules(draft: Draft) -> Iterator[Problem]:
@@ -117,6 +129,7 @@ def known_region(draft: Draft) -> Iterator[Problem]:
 
 POLICY_CHECKS: tuple[Check, ...] = (
     unknown_types,
+    unusable_options,
     undefined_rules,
     unknown_systems,
     link_fields,

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from adapters.protocol import Adapter
-from config.book import reading, rulebook
+from config.book import rulebook
 from config.loader import Project, load_project
 from config.opening import open_adapters
 from reconcile import times, types
@@ -55,7 +55,7 @@ class Hub:
 
     def reading(self, system: str) -> str:
         """The version of what turns that system's payloads into canonical values."""
-        return reading(self.mappings[system], self.policy)
+        return self.mappings[system].version
 
     def stamp(self, run: int) -> Stamp:
         return Stamp(run, self.clock())
@@ -101,7 +101,11 @@ def assemble(
 ) -> Hub:
     """A hub from its parts."""
     policy = project.policies[entity]
-    kinds = {name: types.build(field.type, policy.region) for name, field in policy.fields.items()}
+    today = clock().date()
+    kinds = {
+        name: types.build(field.type, policy.region, today, **field.options)
+        for name, field in policy.fields.items()
+    }
     mappings = {
         system: project.compiled[system, entity] for system, what in project.compiled if what == entity
     }

@@ -180,7 +180,6 @@ class _Stage:
         self.version = hub.reading(self.system)
         self.now = hub.now
         self.validators = [(name, rule.type.validate) for name, rule in hub.book.fields.items()]
-        self.blanks = frozenset(text.casefold() for text in hub.policy.placeholders)
         self.new: list[NewRecord] = []
         self.readings: list[NewReading] = []
         self.keys: list[tuple[int, tuple[int, ...]]] = []
@@ -232,7 +231,6 @@ class _Stage:
         except RecordError as error:
             self.bad.append(self._aside(record.id, str(error)))
             return 0
-        self._set_blanks(values)
         canonical = orjson.dumps({**values, EXTERNALS: externals} if externals else values)
         modified = times.iso(record.modified_at) if record.modified_at else None
         if known is None:
@@ -303,13 +301,6 @@ class _Stage:
         if self.system in self.hub.referred:
             named.append(external_name(self.system, record.id))
         return named
-
-    def _set_blanks(self, values: dict[str, Value]) -> None:
-        """The policy's placeholders say nothing."""
-        if self.blanks:
-            for name, value in values.items():
-                if isinstance(value, str) and value.casefold() in self.blanks:
-                    values[name] = BLANK
 
     def _invalid(self, values: Mapping[str, Value]) -> bytes | None:
         reasons = {}

@@ -6,7 +6,7 @@ is its description in docs, JSON Schema and editors.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -78,6 +78,20 @@ class FieldPolicy(Written):
     """A customer without it is reported."""
     max_age: Duration | None = None
     """A value not confirmed for longer is reported as stale."""
+    values: Annotated[list[str], Field(min_length=1)] | dict[str, list[str]] | None = None
+    """For an `enum`: its values in their order, as a list or each with a list of other words for it."""
+    currency: str | None = None
+    """For `money`: the currency of amounts that name none, such as EUR, which it is when left out."""
+    decimal: Literal["comma", "point"] | None = None
+    """For `integer`, `decimal` and `money`: how to read 1.234 and 1,234; by the region when left out."""
+    pivot: Annotated[int, Field(ge=0, le=99)] | None = None
+    """For `date` and `birth_date`: the last two-digit year of this century; 30 when left out."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What it tells its type."""
+        told = {name: getattr(self, name) for name in ("values", "currency", "decimal", "pivot")}
+        return {name: value for name, value in told.items() if value is not None}
 
 
 class LinkRule(Written):
@@ -133,4 +147,4 @@ class Policy(Written):
     guards: Guards = Guards()
     """Limits above which a finished plan waits for a person."""
     placeholders: list[str] = []
-    """Values that mean nothing, compared without case: n.v.t., onbekend."""
+    """Values that mean nothing, in any notation of a field's type: n.v.t., onbekend, "0612345678"."""

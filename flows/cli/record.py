@@ -69,7 +69,7 @@ def _shape(project: Project, system: str, record: SourceRecord) -> dict[str, Any
 
 def _rule(name: str, policy: Policy) -> FieldRule:
     field = policy.fields[name]
-    kind = types.build(field.type, policy.region)
+    kind = types.build(field.type, policy.region, **field.options)
     return FieldRule(name, kind, label=field.label or name, sensitive=field.sensitive)
 
 

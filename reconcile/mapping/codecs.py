@@ -129,7 +129,8 @@ class Single:
         raw = found[ONE]
         if is_blank(raw):
             return BLANK
-        if isinstance(raw, Mapping | list | tuple) and not self.type.parts:
+        listed = self.type.several and isinstance(raw, list | tuple)
+        if isinstance(raw, Mapping | list | tuple) and not self.type.parts and not listed:
             raise wrong_shape(self.place, "a single value", raw)
         return self.type.normalise(raw)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reconcile.mapping.codecs import as_is
 from reconcile.mapping.lenses import Draft, Lens
 from reconcile.mapping.paths import Payload, is_blank, wrong_shape
+from reconcile.placeholders import Placeholders
 from reconcile.records import CustomerKind
 from reconcile.resolve import OnLoss
 from reconcile.types.base import SemanticType
@@ -54,9 +55,11 @@ class CompiledMapping:
     readers: tuple[tuple[str, Callable[[Payload], Seen]], ...]
     identifiers: tuple[tuple[str, str, Callable[[Payload], object]], ...] = ()
     """(system, place for messages, getter)"""
+    placeholders: Placeholders | None = None
 
     def read(self, raw: Payload) -> tuple[CustomerKind, dict[str, Value]]:
-        """The kind and the canonical values that a payload shows; a field it does not show is absent.
+        """The kind and the canonical values that a payload shows; a field it does not show is absent,
+        and a placeholder of the policy is a blank.
 
         Raises RecordError, naming the path, when the payload has another shape than the mapping says.
         """
@@ -65,6 +68,8 @@ class CompiledMapping:
             value = reader(raw)
             if value is not MISSING:
                 values[field] = value
+        if self.placeholders is not None:
+            self.placeholders.blank(values)
         return self.kind(raw), values
 
     def write(self, raw: Payload | None, changes: Mapping[str, Golden]) -> dict[str, object]:

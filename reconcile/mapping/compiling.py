@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -15,6 +15,8 @@ from reconcile.mapping.compiled import CompiledMapping, FieldTerms, KindReader, 
 from reconcile.mapping.lenses import Lens, Slot
 from reconcile.mapping.model import AlwaysKind, EntityMapping, FieldMapping, Table, table_key
 from reconcile.mapping.paths import Scalar, Selector, getter, parse_path
+from reconcile.placeholders import READING as PLACEHOLDERS
+from reconcile.placeholders import placeholders
 from reconcile.types.base import SemanticType
 from reconcile.values import BLANK, Value
 
@@ -41,8 +43,12 @@ class MappingError(HubError):
         self.problems = problems
 
 
-def compile_mapping(mapping: EntityMapping, types: Mapping[str, SemanticType]) -> CompiledMapping:
-    """The mapping as functions; `types` gives each canonical field's type. Raises MappingError."""
+def compile_mapping(
+    mapping: EntityMapping, types: Mapping[str, SemanticType], blanks: Sequence[str] = ()
+) -> CompiledMapping:
+    """The mapping as functions; `types` gives each canonical field's type, `blanks` are the policy's
+    placeholders. Raises MappingError.
+    """
     problems: list[Problem] = []
     lenses: dict[str, Lens] = {}
     for field, written in mapping.fields.items():
@@ -55,7 +61,7 @@ def compile_mapping(mapping: EntityMapping, types: Mapping[str, SemanticType]) -
         raise MappingError(problems)
     used = {field: types[field] for field in lenses}
     return CompiledMapping(
-        version=_version(mapping, used),
+        version=_version(mapping, used, blanks),
         types=used,
         terms={field: _terms(mapping.fields[field], lens) for field, lens in lenses.items()},
         lenses=lenses,
@@ -65,6 +71,7 @@ def compile_mapping(mapping: EntityMapping, types: Mapping[str, SemanticType]) -
         identifiers=tuple(
             (system, path, getter(parse_path(path))) for system, path in mapping.external_id.items()
         ),
+        placeholders=placeholders(blanks, types) if blanks else None,
     )
 
 
@@ -199,14 +206,15 @@ def _other_names(mapping: EntityMapping) -> set[str]:
     return {parse_path(path)[0] for path in paths}
 
 
-def _version(mapping: EntityMapping, types: Mapping[str, SemanticType]) -> str:
+def _version(mapping: EntityMapping, types: Mapping[str, SemanticType], blanks: Sequence[str]) -> str:
     """A digest of all that reading depends on, and of nothing that only writing does."""
     reading = {"path", "among", "where", "parts", "infix", "values"}
     fields = {
-        name: (written.model_dump(include=reading), types[name].name, types[name].version, types[name].region)
+        name: (written.model_dump(include=reading), types[name].reading)
         for name, written in mapping.fields.items()
     }
-    declared = (READING, mapping.kind.model_dump(), mapping.external_id, fields)
+    nothing = (PLACEHOLDERS, *sorted({text.casefold() for text in blanks})) if blanks else ()
+    declared = (READING, mapping.kind.model_dump(), mapping.external_id, fields, nothing)
     return hashlib.sha256(_spelled(declared).encode()).hexdigest()[:12]
 
 

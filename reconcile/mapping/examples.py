@@ -22,6 +22,8 @@ def from_yaml(type_: SemanticType, written: object) -> Value:
         return BLANK
     if type_.parts:
         return _parts(type_, written)
+    if type_.several:
+        return type_.normalise(written)
     if not isinstance(written, str | int | bool):
         raise ValueError(f"expected a single {type_.name}, found {type(written).__name__}")
     return written
@@ -38,6 +40,8 @@ def to_yaml(type_: SemanticType, value: Golden) -> object:
     """A canonical value as people write it; the parts that are blank are left out."""
     if value is CLEAR:
         return None
+    if isinstance(value, tuple) and not type_.parts:
+        return list(value)
     if isinstance(value, tuple):
         return {part: text for part, text in zip(type_.parts, value, strict=True) if text}
     return value

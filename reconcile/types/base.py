@@ -11,13 +11,23 @@ Laws, each tested for every registered type, over its `examples` and what can be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import date
 from typing import ClassVar
 
+from reconcile.errors import HubError
 from reconcile.values import BLANK, Value
 
 CUT_LENGTH = 8  # sync-semantics: `cut` needs at least 8 characters to be evidence of a loss
 HIDDEN = "•••"  # always three: the length is no one's business either
+
+
+class BadOption(HubError):
+    """A policy tells a type something that it cannot use."""
+
+    def __init__(self, option: str, found: str, expected: str) -> None:
+        super().__init__(f"{option}: found {found}, expected {expected}")
+        self.option, self.found, self.expected = option, found, expected
 
 
 class SemanticType:
@@ -30,9 +40,23 @@ class SemanticType:
     """For a group type: the names of the tuple's places."""
     examples: ClassVar[tuple[object, ...]] = ()
     """Raw values as systems show them, right and wrong ones: the tests of the laws start from these."""
+    takes: ClassVar[Mapping[str, object]] = {}
+    """What a policy may tell it about a field: names, each with the value that `examples` are read under."""
+    several: ClassVar[bool] = False
+    """Is one value made of many, which systems may show as a list?"""
+    closed: ClassVar[bool] = False
+    """Are all its values listed? Then one that is understood is meant, and no placeholder."""
 
-    def __init__(self, region: str = "NL") -> None:
+    def __init__(self, region: str = "NL", today: date | None = None, **options: object) -> None:
+        """`today` is for what depends on it; `options` are those of `takes`. Raises BadOption."""
         self.region = region
+        self.today = today
+        self.options = options
+
+    @property
+    def reading(self) -> tuple[object, ...]:
+        """All that `normalise` depends on, as JSON can hold it."""
+        return (self.name, self.version, self.region, self.options)
 
     def normalise(self, raw: object) -> Value:
         """The canonical value of whatever a system shows; blank for what says nothing. Never raises."""
@@ -100,6 +124,6 @@ def register(cls: type[SemanticType]) -> type[SemanticType]:
     return cls
 
 
-def registered() -> Mapping[str, Callable[..., SemanticType]]:
+def registered() -> Mapping[str, type[SemanticType]]:
     """All types by name, in the order of their names."""
     return dict(sorted(_TYPES.items()))

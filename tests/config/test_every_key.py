@@ -56,6 +56,10 @@ POLICY: Any = {
             "sensitive": False,
             "required": True,
             "max_age": "2y",
+            "values": ["gold"],
+            "currency": "EUR",
+            "decimal": "comma",
+            "pivot": 30,
         }
     },
     "link": [{"name": "same", "when": ["email"], "unless": ["other_email"]}],

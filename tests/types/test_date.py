@@ -46,7 +46,6 @@ def test_how_databases_write_no_date_is_blank(raw):
         ("31-02-1980", "does not exist"),
         ("02/13/1980", "month comes before the day"),
         ("1980-13-01", "does not exist"),
-        ("01-02-80", "century"),
         ("1790-01-01", "before 1850"),
         ("1980", "no date"),
         ("volgende week", "no date"),
