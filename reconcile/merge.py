@@ -16,7 +16,7 @@ from reconcile.questions import Question
 from reconcile.records import ALL_SYSTEMS, ConflictState, Customer, GoldenValue, Hold, Lineage, Record
 from reconcile.resolve import Base, Decision, Open, Settled, Side, Take, resolve
 from reconcile.rulebook import FieldRule, Rulebook, Stamp, SystemTerms, Terms
-from reconcile.sides import View, view, with_roles
+from reconcile.sides import View, untold, view, with_roles
 from reconcile.survive import LOCK
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Value
 
@@ -197,12 +197,13 @@ class _Merge:
             golden, version = choice.value, version + 1
             self._move_golden(look, golden, version, f"decision {choice.decision}")
             self.holds = {key: hold for key, hold in self.holds.items() if hold.field != name}
-        else:
+        unseen = untold(look, self.customer.conflicts, golden)
+        if choice.how == "different":
             for side in look.seen:
-                if side.now != side.shows(golden) and not side.secondary:
+                if side.now != side.shows(golden) and not side.secondary and side.rid not in unseen:
                     self._hold(name, side.name, DIFFERENT)
         self.out.closing[name] = "decided"
-        self._settle(look, golden, version, set())
+        self._settle(look, golden, version, unseen)
 
     def _answer(self, choice: Choice) -> None:
         """A decision about one system's value: leave it, put golden back, or just know it."""

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from reconcile import times
-from reconcile.records import Customer, Record, Role
+from reconcile.records import Conflict, Customer, Record, Role
 from reconcile.resolve import Base, GoldenField, Interval, Side
 from reconcile.rulebook import FieldRule, Rulebook, Stamp
 from reconcile.types.base import SemanticType
@@ -89,6 +89,23 @@ def view(customer: Customer, live: Sequence[Record], rule: FieldRule, book: Rule
     field = GoldenField(golden, held.version if held else 0, locked, since)
     seen = {s.rid for s in sides if s.now is not MISSING}
     return View(rule, field, tuple(sides), {r.rid: r for r in live if r.rid in seen}, tuple(silent))
+
+
+def untold(look: View, asked: Sequence[Conflict], golden: Golden) -> set[int]:
+    """Rids of who shows news that no open question of the field shows: a decision says nothing about it."""
+    key = look.rule.type.key
+    told = [c.value for question in asked if question.field == look.rule.name for c in question.candidates]
+    known = {
+        BLANK if value is CLEAR or value is BLANK else key(value) for value in [*told, look.golden.value]
+    }
+    news = [s for s in look.seen if s.base is None or s.now != s.base.value]
+    return {
+        s.rid
+        for s in news
+        if s.now is not MISSING
+        and s.now != s.shows(golden)
+        and (BLANK if s.now is BLANK else key(s.now)) not in known
+    }
 
 
 def _side(record: Record, rule: FieldRule, book: Rulebook, same: _Notations) -> Side:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from reconcile.merge import DIFFERENT, LESS, REJECTED, Choice
-from reconcile.records import Hold
+from reconcile.records import Candidate, Conflict, Hold
 from reconcile.resolve import Base
-from reconcile.values import BLANK, CLEAR
+from reconcile.values import BLANK, CLEAR, Golden
 from tests.engine.customers import agreed, book, customer, decided, golden, record, wanted
 
 
@@ -39,6 +39,12 @@ def disagreeing() -> tuple:
     return a, b, agreed(3, "c", {"name": "Ada"})
 
 
+def asked(*values: Golden) -> Conflict:
+    """An open question about the name, with these candidates."""
+    shown = tuple(Candidate(value, (("", "", None),)) for value in values)
+    return Conflict(9, 1, "name", "", "update-update", "medium", "anna", "", shown, "2026-03-01", 6)
+
+
 def test_two_edits_are_asked_and_nobody_is_written() -> None:
     one = customer(*disagreeing(), golden=golden(name="Ada"))
     merged = decided(one, book("a", "b", "c"))
@@ -51,7 +57,7 @@ def test_two_edits_are_asked_and_nobody_is_written() -> None:
 
 
 def test_left_as_they_are_every_system_keeps_its_own_value() -> None:
-    one = customer(*disagreeing(), golden=golden(name="Ada"))
+    one = customer(*disagreeing(), golden=golden(name="Ada"), conflicts=[asked("Bea", "Cia")])
     merged = decided(one, book("a", "b", "c"), Choice("name", "different"))
     assert wanted(merged) == {}
     assert {(h.system, h.reason) for h in merged.holds} == {("a", DIFFERENT), ("b", DIFFERENT)}
@@ -61,7 +67,8 @@ def test_left_as_they_are_every_system_keeps_its_own_value() -> None:
 def test_left_as_it_is_again_after_another_edit() -> None:
     """The same words about a newer value are a new decision."""
     a, b, c = disagreeing()
-    one = customer(a, b, c, golden=golden(name="Ada"), holds=[Hold("name", "a", DIFFERENT)])
+    kept = [Hold("name", "a", DIFFERENT)]
+    one = customer(a, b, c, golden=golden(name="Ada"), holds=kept, conflicts=[asked("Bea", "Cia")])
     merged = decided(one, book("a", "b", "c"), Choice("name", "different"))
     assert wanted(merged) == {}
 
@@ -77,16 +84,28 @@ def test_a_difference_that_was_kept_ends_with_a_new_value_there() -> None:
 
 
 def test_a_stewards_value_goes_everywhere() -> None:
-    one = customer(*disagreeing(), golden=golden(name="Ada"))
+    one = customer(*disagreeing(), golden=golden(name="Ada"), conflicts=[asked("Bea", "Cia")])
     merged = decided(one, book("a", "b", "c"), Choice("name", "value", "Bea", decision=4))
     assert wanted(merged) == {2: {"name": "Bea"}, 3: {"name": "Bea"}}
     assert merged.golden["name"].lineage.how == "decision 4"
 
 
 def test_a_stewards_wish_to_empty_goes_everywhere() -> None:
-    one = customer(*disagreeing(), golden=golden(name="Ada"))
+    one = customer(*disagreeing(), golden=golden(name="Ada"), conflicts=[asked("Bea", "Cia")])
     merged = decided(one, book("a", "b", "c"), Choice("name", "value", CLEAR))
     assert wanted(merged) == {1: {"name": BLANK}, 2: {"name": BLANK}, 3: {"name": BLANK}}
+
+
+@pytest.mark.parametrize("how", ["value", "different"])
+def test_a_decision_says_nothing_about_an_edit_that_the_steward_did_not_see(how: str) -> None:
+    """It was read after the question was shown: it keeps its claim, and is asked about next."""
+    a, b, _ = disagreeing()
+    late = record(3, "c", {"name": "Dee"}, {"name": Base("Ada", 1)})
+    one = customer(a, b, late, golden=golden(name="Ada"), conflicts=[asked("Bea", "Cia")])
+    merged = decided(one, book("a", "b", "c"), Choice("name", how, "Bea"))  # type: ignore[arg-type]
+    assert 3 not in merged.wants
+    assert 3 not in merged.bases
+    assert "c" not in {h.system for h in merged.holds}
 
 
 def lossy() -> tuple:
