@@ -7,7 +7,7 @@ import io
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -22,11 +22,10 @@ from reconcile.escape import cell
 from reconcile.records import Conflict
 from reconcile.state import conflicts
 
-Format = Literal["table", "json", "csv"]
 NOBODY = "nothing was decided"
 
 
-def listing(screen: Screen, group: bool, form: Format, limit: int | None) -> int:
+def listing(screen: Screen, group: bool, form: str, limit: int | None) -> int:
     """Tell what is open, the worst first; `limit` cuts what is shown, never what is counted."""
     with open_hub(screen.folder) as hub:
         asked = _open(hub)

@@ -23,6 +23,7 @@ class Form(StrEnum):
     table = "table"
     json = "json"
     csv = "csv"
+    xlsx = "xlsx"
 
 
 class FailOn(StrEnum):
@@ -124,10 +125,17 @@ def conflicts(
         int | None,
         typer.Option("--limit", min=0, help="Show so many (default: 50 in a table, else all; 0: all)."),
     ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="With --format xlsx: the workbook to make.")
+    ] = None,
 ) -> int:
     """What is open, the worst first: each value with its system and age, and the answers it takes."""
     from flows.cli import asking
 
+    if form is Form.xlsx:
+        from flows.cli import workbooks
+
+        return workbooks.write(screen, file, limit or None)
     shown = 50 if limit is None and form is Form.table and not screen.as_json else limit or None
     return asking.listing(screen, group, form.value, shown)
 
@@ -146,10 +154,17 @@ def decide(
     by: By = "",
     why: Why = "",
     yes: Annotated[bool, typer.Option("--yes", help="With --group: do not ask.")] = False,
+    file: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="Answers from a filled-in workbook.")
+    ] = None,
 ) -> int:
     """Answer a question with a system's name, keep, clear or different: `conflicts` lists what each takes."""
     from flows.cli import asking
 
+    if file is not None:
+        from flows.cli import workbooks
+
+        return workbooks.answer(screen, file, why)
     said = [*(words or []), *(["value"] if value is not None and len(words or []) == 1 else [])]
     by = by or getpass.getuser()
     if group is not None and len(said) == 1 and value is None:
