@@ -54,6 +54,8 @@ class Plan:
     settled: Counter[str] = field(default_factory=Counter)
     losses: Counter[str] = field(default_factory=Counter)
     """New losses, per system."""
+    gone: Counter[str] = field(default_factory=Counter)
+    """Records newly found deleted, per system."""
     withheld: int = 0
     customers: int = 0
 
@@ -92,6 +94,8 @@ class Plan:
                 self.conflicts[question.cls] += 1
                 if question.cls == "loss":
                     self.losses[question.system] += 1
+                elif question.cls == "update-delete" and question.system:
+                    self.gone[question.system] += 1
 
 
 def requests(tally: Tally, terms: SystemTerms) -> dict[str, int]:
@@ -154,13 +158,14 @@ def guard(plan: Plan, book: Rulebook, linked: Mapping[str, int], first: Iterable
     """
     hits: list[GuardHit] = []
     new = set(first)
-    for name, tally in sorted(plan.systems.items()):
-        if tally.writes and name in new:
+    for name in sorted(plan.systems.keys() | plan.losses.keys() | plan.gone.keys()):
+        tally = plan.systems.get(name, Tally())
+        if tally.writes and (name in new or not linked.get(name)):
             hits.append(GuardHit("first sync", name, tally.writes, 0))
         elif tally.writes and book.systems[name].writes == "ask":
             hits.append(GuardHit("approval", name, tally.writes, 0))
         else:
-            hits += _over(name, tally, plan.losses[name], book, linked.get(name, 0))
+            hits += _over(name, tally, plan, book, linked.get(name, 0))
     if not new:
         hits += _limit(
             "new conflicts", "", plan.conflicts.total(), book.guards.conflicts, sum(linked.values())
@@ -168,11 +173,12 @@ def guard(plan: Plan, book: Rulebook, linked: Mapping[str, int], first: Iterable
     return hits
 
 
-def _over(name: str, tally: Tally, losses: int, book: Rulebook, linked: int) -> list[GuardHit]:
+def _over(name: str, tally: Tally, plan: Plan, book: Rulebook, linked: int) -> list[GuardHit]:
     guards = book.guards
     hits = _limit("updates", name, tally.updates, guards.updates, linked)
     hits += _limit("creates", name, tally.creates, guards.creates, linked)
-    hits += _limit("clears and new losses", name, tally.clears + losses, guards.clears, linked)
+    hits += _limit("clears and new losses", name, tally.clears + plan.losses[name], guards.clears, linked)
+    hits += _limit("deletions", name, plan.gone[name], guards.deletes, linked)
     for changed, count in sorted(tally.fields.items()):
         hits += _limit(f"writes of {changed}", name, count, guards.one_field, linked)
     return hits
