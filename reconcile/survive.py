@@ -5,16 +5,19 @@ Before the policy's chain always stands `lock`; after it always the steward.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from reconcile import policy, times
 from reconcile.resolve import GoldenField, Interval, Rule, Side
 from reconcile.values import BLANK, CLEAR, Golden, Seen
 
 Top = frozenset[Golden]
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,18 +186,27 @@ def _length(value: Golden) -> int:
     return sum(len(part) for part in value) if isinstance(value, tuple) else len(str(value))
 
 
+def _size(value: Golden) -> object:
+    """Numbers that are kept as text compare as numbers: 9.5 is less than 10."""
+    if isinstance(value, tuple):
+        return tuple(map(_size, value))
+    if not isinstance(value, str):
+        return value
+    return (0, Decimal(value), value) if _NUMBER.match(value) else (1, Decimal(0), value)
+
+
 def _negated(value: Golden) -> object:
-    return _Reversed(value)
+    return _Reversed(_size(value))
 
 
 @dataclass(frozen=True, slots=True)
 class _Reversed:
     """Turns the order of its value round, so that `max` finds the smallest."""
 
-    value: Golden
+    value: object
 
     def __lt__(self, other: _Reversed) -> bool:
-        return other.value < self.value  # type: ignore[operator]
+        return bool(other.value < self.value)  # type: ignore[operator]
 
     def __gt__(self, other: _Reversed) -> bool:
         return other < self
@@ -205,7 +217,7 @@ _NAMED: dict[str, Rule] = {
     "majority": Majority(),
     "most_complete": Extreme("most_complete", _length),
     "min": Extreme("min", _negated),
-    "max": Extreme("max", lambda value: value),
+    "max": Extreme("max", _size),
     "newest_record": NewestRecord(),
 }
 

@@ -16,7 +16,7 @@ _SEPARATORS = str.maketrans("", "", " -./")
 _LABEL = re.compile(
     r"\A(?:BTW|VAT|TVA|USt-?Id)(?:[ .-]*(?:nummer|number|nr|no|id))?[ .:-]*(?=[A-Z0-9])", re.I | re.A
 )
-_SHAPE = re.compile(r"[A-Z]{2}[A-Z0-9+*]{2,13}\Z", re.ASCII)
+_SHAPE = re.compile(r"[A-Z]{2}(?=[A-Z+*]*[0-9])[A-Z0-9+*]{2,13}\Z", re.ASCII)
 _DUTCH = re.compile(r"NL(?!0{9})[0-9]{9}B(?!00)[0-9]{2}\Z", re.ASCII)
 _WRONG_DIGITS = "has a typing error: its check digits are wrong"
 

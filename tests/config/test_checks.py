@@ -16,6 +16,12 @@ CASES: list[tuple[str, str, str, str, str]] = [
     # what is broken, file, old text, new text, the whole of the message
     ("unknown type", POLICY, "    type: email\n", "    type: e_mail\n",
      "{POLICY}:13: fields.email.type: found the unknown type e_mail (did you mean email?), expected "),
+    ("option of another type", POLICY, "    type: email\n", "    type: email\n    pivot: 30\n",
+     "{POLICY}:14: fields.email.pivot: found an option that email does not know, expected no option at all"),
+    ("enum without values", POLICY, "    type: phone\n", "    type: enum\n",
+     "{POLICY}:15: fields.phone.values: found no values, expected the values of this field, as a list"),
+    ("currency that does not exist", POLICY, "    type: phone\n", "    type: money\n    currency: KNAAK\n",
+     "{POLICY}:17: fields.phone.currency: found the unknown currency KNAAK, expected a code of ISO 4217"),
     ("undefined rule", POLICY, "rule: newest", "rule: newst",
      "{POLICY}:14: fields.email.rule: found the unknown rule newst (did you mean newest?), expected "
      "newest or books"),

@@ -133,3 +133,27 @@ def test_a_system_without_country_is_lossy_and_one_with_all_parts_is_not():
 
     assert lossy("lines", "postcode", "city")
     assert not lossy("street", "number", "addition", "postcode", "city", "country")
+
+
+@pytest.mark.parametrize("parts", [["amount", "currency"], ["amount"]])
+def test_money_obeys_the_laws_with_and_without_a_place_for_its_currency(parts):
+    written = {"fields": {"revenue": {"parts": {part: f"total.{part}" for part in parts}}}}
+    money = of_type("money")
+    compiled = compile_mapping(EntityMapping.model_validate(written), {"revenue": money})
+    shown = [{part: raw.get(part) for part in parts} for raw in money.examples if isinstance(raw, dict)]
+    for raw in ({"total": one} for one in shown):
+        assert check_laws(compiled, raw) == [], raw
+        for wanted in map(money.normalise, money.examples):
+            assert check_laws(compiled, raw, {"revenue": wanted}) == [], (raw, wanted)
+
+
+def test_tags_obey_the_laws_as_a_list_and_as_a_text_and_stand_in_examples_as_a_list():
+    tags = of_type("tags")
+    example = {"raw": {"groups": ["vip", "nieuw"]}, "canonical": {"tags": ["vip", "nieuw"]}}
+    written = EntityMapping.model_validate({"fields": {"tags": "groups"}, "examples": [example]})
+    compiled = compile_mapping(written, {"tags": tags})
+    assert check_examples(compiled, written) == []
+    for raw in tags.examples:
+        for shown in ([], ["x"], "x", "x; y", None):
+            wanted = {"tags": tags.normalise(raw)}
+            assert check_laws(compiled, {"groups": shown}, wanted) == [], (raw, shown)
