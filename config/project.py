@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from collections.abc import Mapping
+from importlib.resources import files as shipped_in
 from pathlib import Path
 
 from config.problems import HUB, ConfigError, Problem
@@ -24,7 +25,15 @@ def init_project(folder: Path) -> list[Path]:
     The systems are two CSV files that may be read only. Raises ConfigError, before anything is
     written, when one of the files is already there.
     """
-    texts = {folder / place: _shipped("templates", name) for name, place in TEMPLATES.items()}
+    return write_project(folder, {place: _shipped("templates", name) for name, place in TEMPLATES.items()})
+
+
+def write_project(folder: Path, files: Mapping[str, str]) -> list[Path]:
+    """Write these files, by place in the folder, with what every project has beside them.
+
+    Raises ConfigError, before anything is written, when one of the files is already there.
+    """
+    texts = {folder / place: text for place, text in files.items()}
     texts |= {folder / "config/schemas" / name: _shipped("schemas", name) for name in SCHEMAS}
     texts[folder / ".gitignore"] = IGNORED
     there = [path.relative_to(folder).as_posix() for path in texts if path.exists()]
@@ -38,4 +47,4 @@ def init_project(folder: Path) -> list[Path]:
 
 
 def _shipped(folder: str, name: str) -> str:
-    return (files("config") / folder / name).read_text(encoding="utf-8")
+    return (shipped_in("config") / folder / name).read_text(encoding="utf-8")

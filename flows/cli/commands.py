@@ -41,12 +41,21 @@ Full = Annotated[bool, typer.Option("--full", help="Read everything again, not o
 
 @command("init", "klantbeeld init my-company")
 def init(
-    screen: Screen, folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")]
+    screen: Screen,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
+    sources: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Draft it from your own data: CSV, Excel, a database (shop.db:customers) or json:http://...",
+        ),
+    ] = None,
 ) -> int:
-    """Make a project folder to start from: two CSV files as systems, every key explained."""
-    from flows.cli import project
+    """Make a project folder to start from: two CSV files as systems, or a draft from your own files."""
+    from flows.cli import project, sampling
 
-    return project.init(screen, folder)
+    return sampling.draft(screen, folder, sources) if sources else project.init(screen, folder)
 
 
 @command("check", "klantbeeld check shop 7")
