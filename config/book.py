@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from adapters.protocol import Adapter, Capabilities
 from config.settings import SystemEntry
 from reconcile import times
+from reconcile.consent import consent_rule, identifier_of
 from reconcile.mapping.compiled import CompiledMapping, top_level
 from reconcile.policy import FieldPolicy, Policy
 from reconcile.rulebook import FieldRule, Rulebook, SystemTerms, Terms
@@ -30,7 +31,11 @@ def rulebook(
         for name, entry in entries.items()
         if name in mappings
     }
-    return Rulebook(fields, systems, chain(policy.first_sync), policy.guards, digest)
+    consents = {
+        (rule := consent_rule(name, written, types[identifier_of(written)])).field: rule
+        for name, written in policy.consent.items()
+    }
+    return Rulebook(fields, systems, chain(policy.first_sync), policy.guards, digest, consents)
 
 
 def _field(name: str, field: FieldPolicy, policy: Policy, kind: SemanticType) -> FieldRule:
@@ -50,7 +55,9 @@ def _field(name: str, field: FieldPolicy, policy: Policy, kind: SemanticType) ->
 def _system(
     name: str, entry: SystemEntry, policy: Policy, mapping: CompiledMapping, can: Capabilities
 ) -> SystemTerms:
-    fields = {field: _terms(name, field, policy, mapping, can) for field in mapping.terms}
+    fields = {
+        field: _terms(name, field, policy, mapping, can) for field in mapping.terms if field in policy.fields
+    }
     return SystemTerms(
         name=name,
         writes=entry.writes if "update" in can.writes else "none",
@@ -60,18 +67,26 @@ def _system(
         write_batch=can.write_batch,
         returns_record=can.returns_record,
         side_effects=can.side_effects,
+        consents=frozenset(
+            name
+            for name in mapping.consents
+            if mapping.terms[name].writable and _reachable(name, mapping, can)
+        ),
     )
 
 
 def _terms(name: str, field: str, policy: Policy, mapping: CompiledMapping, can: Capabilities) -> Terms:
     terms = mapping.terms[field]
     owners = policy.fields[field].edits_from
-    reachable = can.writable is None or top_level([mapping.lenses[field]]) <= can.writable
     return Terms(
         shows=mapping.shows(field),
-        writable=terms.writable and reachable,
+        writable=terms.writable and _reachable(field, mapping, can),
         clearable=terms.clearable and not terms.required,
         owner=owners is None or name in owners,
         on_loss=terms.on_loss,
         lossy=terms.lossy,
     )
+
+
+def _reachable(field: str, mapping: CompiledMapping, can: Capabilities) -> bool:
+    return can.writable is None or top_level([mapping.lenses[field]]) <= can.writable

@@ -8,6 +8,7 @@ from contextlib import suppress
 from config.draft import POLICIES, Check, Draft
 from config.problems import Problem, YamlPath, listing, nearest, split_advice
 from config.yaml12 import Document
+from reconcile.consent import identifier_of
 from reconcile.mapping.compiled import CompiledMapping
 from reconcile.mapping.compiling import MappingError, compile_mapping
 from reconcile.mapping.compiling import Problem as Mistake
@@ -41,6 +42,21 @@ def unknown_fields(draft: Draft) -> Iterator[Problem]:
             if known and name not in known:
                 found = f"the field {name}, which {POLICIES}/{entity}.yaml lacks{nearest(name, known)}"
                 yield file.problem((entity, "fields", name), found, listing(known), key=True)
+
+
+def unknown_consents(draft: Draft) -> Iterator[Problem]:
+    """Every consent of a mapping is one of the policy, and whose it is can be read beside it."""
+    for file, _, entity, mapping in _each(draft):
+        if (policy := draft.policies.get(entity)) is None:
+            continue
+        for name in mapping.consent:
+            if name not in policy.consent:
+                lacks = f"which {POLICIES}/{entity}.yaml lacks{nearest(name, list(policy.consent))}"
+                found = f"the consent {name}, {lacks}"
+                yield file.problem((entity, "consent", name), found, listing(policy.consent), key=True)
+            elif (whose := identifier_of(policy.consent[name])) not in mapping.fields:
+                found = f"the consent {name} without the field {whose}, to which it belongs"
+                yield file.problem((entity, "consent", name), found, f"{whose} under fields", key=True)
 
 
 def unknown_identifiers(draft: Draft) -> Iterator[Problem]:
@@ -110,6 +126,7 @@ def _written(file: Document, path: YamlPath) -> YamlPath:
 MAPPING_CHECKS: tuple[Check, ...] = (
     unknown_entities,
     unknown_fields,
+    unknown_consents,
     unknown_identifiers,
     mistakes,
 )

@@ -9,6 +9,7 @@ import phonenumbers
 from config.draft import Check, Draft, names
 from config.problems import Problem, YamlPath, listing, nearest
 from config.yaml12 import Document
+from reconcile.consent import identifier_of
 from reconcile.policy import FieldPolicy, Policy, RuleStep, SystemRule, SystemsRule
 from reconcile.types import BadOption, build, registered
 
@@ -98,6 +99,15 @@ def link_fields(draft: Draft) -> Iterator[Problem]:
                 yield from _unknown(file, ("link", at, "unless", i), "contradiction", name, contradictions)
 
 
+def consent_identifiers(draft: Draft) -> Iterator[Problem]:
+    """A consent belongs to a field of the policy."""
+    for file, entity, policy in _each(draft):
+        for name, consent in policy.consent.items():
+            key = "identifier" if consent.identifier else "channel"
+            path = ("consent", name, key)
+            yield from _unknown(file, path, "field", identifier_of(consent), draft.fields(entity))
+
+
 def link_names(draft: Draft) -> Iterator[Problem]:
     """Each link rule has a name of its own, for decisions and lineage to refer to."""
     for file, _, policy in _each(draft):
@@ -133,6 +143,7 @@ POLICY_CHECKS: tuple[Check, ...] = (
     undefined_rules,
     unknown_systems,
     link_fields,
+    consent_identifiers,
     link_names,
     named_editors,
     known_region,

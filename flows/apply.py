@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from flows.consent import consider
 from flows.hub import Hub
 from reconcile import questions
 from reconcile.merge import Choice, Merged, merge
@@ -44,8 +45,9 @@ def propose(hub: Hub, lease: Lease, run: int, progress: Progress = lambda done: 
     plan, stamp = Plan(), hub.stamp(run)
     with hub.store.read() as conn:
         for page in _pages(hub, conn):
-            for customer in page:
-                plan.add(merge(customer, hub.book, stamp), fingerprint(customer, hub.book))
+            marks = {customer.id: fingerprint(customer, hub.book) for customer in page}
+            for one in consider(hub, conn, [merge(customer, hub.book, stamp) for customer in page]):
+                plan.add(one, marks[one.customer.id])
             progress(plan.customers)
         hits = _guard(hub, conn, plan)
     summary = describe(plan, hub.book) | {"guards": [hit.text for hit in hits]}
@@ -67,9 +69,8 @@ def explain(hub: Hub, plan: int) -> Iterator[Merged]:
     """What a stored plan would do, customer by customer; those whose inputs moved on are left out."""
     with hub.store.read() as conn:
         for marks, page in _planned(hub, conn, plan):
-            for customer in page:
-                if fingerprint(customer, hub.book) == marks[customer.id]:
-                    yield merge(customer, hub.book, hub.stamp(0))
+            fits = [c for c in page if fingerprint(c, hub.book) == marks[c.id]]
+            yield from consider(hub, conn, [merge(c, hub.book, hub.stamp(0)) for c in fits])
 
 
 def apply(hub: Hub, lease: Lease, run: int, plan: int, progress: Progress = lambda done: None) -> int:
@@ -97,6 +98,7 @@ def apply(hub: Hub, lease: Lease, run: int, plan: int, progress: Progress = lamb
 
 def commit(hub: Hub, conn: Connection, lease: Lease, stamp: Stamp, page: Sequence[Merged]) -> None:
     """Store what was decided about whole customers: golden, bases, holds, questions, outbox, audit."""
+    page = consider(hub, conn, page)
     news = [one for one in page if _says_something(one)]
     numbers = _Numbers(conn, stamp.text)
     for one in news:
@@ -217,7 +219,7 @@ def _store_entries(
     waiting = outbox.open_for(conn, [one.customer.id for one in page])
     entries = [e for one in writing for e in _entries(hub, one, lease, stamp, numbers)]
     wanted = {_meaning(e) for e in entries}
-    kept = [e for e in waiting if e.state != "ready" or _meaning(e) in wanted]
+    kept = [e for e in waiting if e.state != "ready" or e.urgent or _meaning(e) in wanted]
     over = [e.id for e in waiting if e not in kept]
     outbox.supersede(conn, over, "a newer decision stands in its place")
     under_way = {(e.customer, e.system) for e in kept}
@@ -247,7 +249,10 @@ def _entries(hub: Hub, one: Merged, lease: Lease, stamp: Stamp, numbers: _Number
         }
         yield _entry(hub, one, record.system, record.id, record.epoch, "update", fields, lease, stamp)
     for system, values in one.creates.items():
-        made = {n: (numbers.of(id, n, v), None, one.golden[n].version) for n, v in sorted(values.items())}
+        made = {
+            n: (numbers.of(id, n, v), None, one.golden[n].version if n in one.golden else 0)
+            for n, v in sorted(values.items())
+        }
         yield _entry(hub, one, system, None, 0, "create", made, lease, stamp)
 
 

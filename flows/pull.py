@@ -15,11 +15,13 @@ from sqlalchemy import Connection
 
 from adapters.errors import NotUnderstood, SystemOut
 from adapters.protocol import Page, SourceRecord
+from flows.consent import Watch
 from flows.hub import Hub
 from reconcile import times
 from reconcile.errors import RecordError
 from reconcile.link import external_name
 from reconcile.state import quarantine, staging
+from reconcile.state.consents import Written
 from reconcile.state.engine import Lease
 from reconcile.state.quarantine import Quarantined
 from reconcile.state.staging import Known, NewReading, NewRecord
@@ -67,14 +69,16 @@ def stage(
     system: str,
     records: Sequence[SourceRecord],
     own: Mapping[str, Collection[str]] | None = None,
+    written: Written | None = None,
 ) -> PullReport:
     """Store records that were read one by one (before or after a write) as observations.
 
-    `own`: by record id the fields that we wrote there ourselves; a change of those is nobody's edit.
+    `own`: by record id the fields that we wrote there ourselves, or found as we meant them; a change of those
+    is nobody's edit. `written`: what we really wrote, with the values.
     """
     report = PullReport(system)
     cursor = staging.get_cursor(conn, hub.entity, system)
-    _Stage(hub, conn, run, report, cursor.as_of, own or {}).page(Page(records))
+    _Stage(hub, conn, run, report, cursor.as_of, own or {}, written or {}).page(Page(records))
     if cursor.cursor and hub.adapters[system].capabilities(hub.entity).incremental == "no":
         # "As at the last pull" is no news-free state any more: an old file put back would be just that.
         staging.save_cursor(conn, replace(cursor, cursor=None))
@@ -170,6 +174,7 @@ class _Stage:
         report: PullReport,
         before: str | None,
         own: Mapping[str, Collection[str]] | None = None,
+        written: Written | None = None,
     ) -> None:
         self.hub, self.conn, self.run, self.report = hub, conn, run, report
         self.own = own or {}
@@ -179,7 +184,9 @@ class _Stage:
         self.mapping = hub.mappings[self.system]
         self.version = hub.reading(self.system)
         self.now = hub.now
-        self.validators = [(name, rule.type.validate) for name, rule in hub.book.fields.items()]
+        self.watch = Watch(hub, self.system, run, written or {})
+        self.validators = {name: hub.book.rule(name).type.validate for name in self.mapping.types}
+        self.referred = self.system in hub.referred
         self.new: list[NewRecord] = []
         self.readings: list[NewReading] = []
         self.keys: list[tuple[int, tuple[int, ...]]] = []
@@ -198,6 +205,7 @@ class _Stage:
         staging.update_records(conn, self.readings)
         staging.replace_keys(conn, self.keys, self.rekeyed)
         staging.forget_bases(conn, self.rebased)
+        self.watch.store(conn)
         self._set_aside(page)
         self._count(page)
 
@@ -241,6 +249,7 @@ class _Stage:
                 )
             )  # fmt: skip
             self.keys.append((rid, self.hub.linker.keys(kind, values, externals)))
+            self.watch.see(record, rid, None, values)
             return 1
         self._again(record, known, kind, values, externals, raw, canonical, modified)
         return 0
@@ -256,6 +265,7 @@ class _Stage:
         canonical: bytes,
         modified: str | None,
     ) -> None:
+        self.watch.see(record, known.rid, known, values)
         same = known.canonical == canonical and known.presence == "present"
         changed, invalid = known.changed, known.invalid
         if not same:
@@ -298,15 +308,14 @@ class _Stage:
 
     def _externals(self, record: SourceRecord) -> list[str]:
         named = [external_name(other, id) for other, id in self.mapping.external_ids(record.payload).items()]
-        if self.system in self.hub.referred:
+        if self.referred:
             named.append(external_name(self.system, record.id))
         return named
 
     def _invalid(self, values: Mapping[str, Value]) -> bytes | None:
         reasons = {}
-        for name, validate in self.validators:
-            value = values.get(name)
-            if value is not BLANK and (reason := validate(value)):
+        for name, value in values.items():
+            if value is not BLANK and (reason := self.validators[name](value)):
                 reasons[name] = reason
         return orjson.dumps(reasons) if reasons else None
 

@@ -54,13 +54,18 @@ class PushReport:
         return {"system": self.system, "outcomes": self.outcomes, "window_ms": shown, "out": self.out}
 
 
-def push(hub: Hub, lease: Lease, run: int, system: str, batches: int | None = None) -> PushReport:
-    """Send what is ready for one system, `batches` at most. A dead system keeps its entries."""
+def push(
+    hub: Hub, lease: Lease, run: int, system: str, batches: int | None = None, urgent: bool = False
+) -> PushReport:
+    """Send what is ready for one system, `batches` at most, all or only what is urgent.
+
+    A dead system keeps its entries.
+    """
     report = PushReport(system)
     size = _size(hub, system)
     while batches is None or batches > 0:
         with hub.store.read() as conn:
-            entries = outbox.work(conn, hub.entity, system, READY, hub.now, size)
+            entries = outbox.work(conn, hub.entity, system, READY, hub.now, size, urgent)
         if not entries:
             break
         try:

@@ -110,8 +110,10 @@ def settle(where: Settling, done: Sequence[Prepared]) -> list[str]:
         found = customers.load(conn, sorted({one.entry.customer for one in settled}))
         by_id = {customer.id: customer for customer in found}
         for one in settled:
-            _consequence(where, by_id[one.entry.customer], one)
-        customers.save_customers(conn, [replace(c, rev=c.rev + 1) for c in found])
+            if one.entry.customer in by_id:  # a withdrawal may be for a record that is nobody's
+                _consequence(where, by_id[one.entry.customer], one)
+        ordinary = {one.entry.customer for one in settled if not one.entry.urgent}
+        customers.save_customers(conn, [replace(c, rev=c.rev + (c.id in ordinary)) for c in found])
         customers.save_record_state(
             conn, [RecordState(r.rid, r.base, r.claims) for c in found for r in c.records]
         )
@@ -150,6 +152,7 @@ def _as_before(where: Settling, one: Prepared) -> bool:
 def _observe(where: Settling, conn: Connection, judged: Iterable[Prepared]) -> None:
     """Fresh readings become observations; what we wrote ourselves is no edit. Creates get their link."""
     records, own, bound, missing = [], {}, [], []
+    written: dict[str, list[tuple[str, Golden]]] = {}
     for one in judged:
         record = one.outcome.record if one.outcome else None
         if record is None or record.deleted:
@@ -158,9 +161,11 @@ def _observe(where: Settling, conn: Connection, judged: Iterable[Prepared]) -> N
         records.append(record)
         if one.outcome and one.outcome.status in ("applied", "already"):
             own[record.id] = tuple(one.entry.fields)
+            if one.outcome.status == "applied":
+                written[record.id] = [(name, one.desired(name)) for name in one.entry.fields]
             if one.entry.record is None:
                 bound.append((record.id, one.entry.customer))
-    stage(where.hub, conn, where.run, where.system, records, own)
+    stage(where.hub, conn, where.run, where.system, records, own, written)
     # Not found once is no proof of a deletion, but reason enough to write nothing there until it shows again.
     absent = staging.known(conn, where.hub.entity, where.system, missing)
     staging.set_presence(conn, [known.rid for known in absent.values()], "invisible")
@@ -188,6 +193,8 @@ def _acknowledge(where: Settling, customer: Customer, record: Record, one: Prepa
     assert one.outcome is not None
     mapping = where.hub.mappings[where.system]
     for name, (_, expected, version) in one.entry.fields.items():
+        if name in where.hub.book.consents:
+            continue  # nothing is agreed on about consent: its events say what holds
         shown: Seen = record.values.get(name, MISSING)
         as_meant = alike(mapping, name, record.values, one.desired(name))
         if shown is MISSING or (one.outcome.status == "already" and not as_meant):

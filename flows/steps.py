@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
 from flows import apply as applying
-from flows import linking, recover
+from flows import linking, recover, withdrawals
 from flows.apply import Proposal
 from flows.hub import Hub, leased
 from flows.pull import PullReport, pull
@@ -74,6 +74,8 @@ class Result:
     recovered: dict[str, int] = field(default_factory=dict)
     open_conflicts: int = 0
     quarantined: int = 0
+    withdrawals: int = 0
+    """Records in which a withdrawn consent was ended, ahead of the plan."""
     digest: str = ""
 
     @property
@@ -100,6 +102,7 @@ class Result:
             "recovered": self.recovered,
             "open_conflicts": self.open_conflicts,
             "quarantined": self.quarantined,
+            "withdrawals": self.withdrawals,
             "digest": self.digest,
         }
 
@@ -147,6 +150,8 @@ def apply(hub: Hub, runner: Runner, plan: int) -> Result:
 def _rounds(hub: Hub, lease: Lease, runner: Runner, result: Result, dry_run: bool) -> None:
     """Propose, apply, push, until nothing is left that this run can do."""
     for turn in range(ROUNDS):
+        if hub.book.consents and not dry_run:
+            _withdraw(hub, lease, runner, result)
         proposal: Proposal = runner.one(
             "propose", lambda progress: applying.propose(hub, lease, result.run, progress)
         )
@@ -166,9 +171,21 @@ def _apply(hub: Hub, lease: Lease, runner: Runner, result: Result, plan: int) ->
     runner.one("apply", lambda progress: applying.apply(hub, lease, result.run, plan, progress))
 
 
+def _withdraw(hub: Hub, lease: Lease, runner: Runner, result: Result) -> None:
+    """Withdrawals first, and at once: no guard, hold or approval stands in their way."""
+    systems = runner.one("withdraw", lambda _: withdrawals.queue(hub, lease, result.run))
+    if systems:
+        reports = runner.each("unsubscribe", systems, lambda s: push(hub, lease, result.run, s, urgent=True))
+        result.withdrawals += sum(report.written for report in reports)
+        _tally(result, reports)
+
+
 def _push(hub: Hub, lease: Lease, runner: Runner, result: Result) -> None:
     writing = [s for s in hub.systems if hub.book.systems[s].writes != "none"]
-    reports: list[PushReport] = runner.each("push", writing, lambda s: push(hub, lease, result.run, s))
+    _tally(result, runner.each("push", writing, lambda s: push(hub, lease, result.run, s)))
+
+
+def _tally(result: Result, reports: Sequence[PushReport]) -> None:
     for report in reports:
         before = result.pushes.get(report.system, {"outcomes": {}})
         counts = report.counts()

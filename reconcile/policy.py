@@ -105,6 +105,19 @@ class LinkRule(Written):
     """`other_<field>`: both have one and they differ; `other_initial`: of the given name."""
 
 
+class ConsentPolicy(Written):
+    """One consent: by which channel a customer may be reached, and for what."""
+
+    channel: Literal["email", "phone", "sms", "post"]
+    """How the customer is reached."""
+    purpose: str = Field(min_length=1)
+    """What for, such as marketing."""
+    on_email_change: Literal["ask", "carry"] = "ask"
+    """A new address starts unknown and a person is asked; or `carry`: the consent of the old one holds."""
+    identifier: Name | None = None
+    """The field the consent belongs to; by the channel (email, phone, address) when left out."""
+
+
 Count = Annotated[int, Field(ge=0)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 
@@ -144,6 +157,8 @@ class Policy(Written):
     """The canonical fields of the entity."""
     link: list[LinkRule] = Field(min_length=1)
     """When records of different systems are the same customer."""
+    consent: dict[Name, ConsentPolicy] = {}
+    """What customers agree to, kept apart from all fields: no rule ever decides it."""
     guards: Guards = Guards()
     """Limits above which a finished plan waits for a person."""
     placeholders: list[str] = []

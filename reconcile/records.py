@@ -24,6 +24,7 @@ ConflictClass = Literal[
     "invalid",
     "stale",
     "still the same customer?",
+    "consent",
 ]
 ConflictState = Literal["open", "settled_by_rule", "decided", "agreed", "withdrawn"]
 Severity = Literal["low", "medium", "high"]

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from reconcile import times
+from reconcile.consent import CONSENT, ConsentRule
 from reconcile.policy import Guards
 from reconcile.records import Severity
 from reconcile.resolve import OnLoss, Rule
@@ -58,6 +59,8 @@ class SystemTerms:
     write_batch: int = 1
     returns_record: bool = False
     side_effects: tuple[str, ...] = ()
+    consents: frozenset[str] = frozenset()
+    """The consents that can be written there."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,14 @@ class Rulebook:
     first_sync: tuple[Rule, ...] = ()
     guards: Guards = field(default_factory=Guards)
     digest: str = ""
+    consents: Mapping[str, ConsentRule] = field(default_factory=dict)
+    """By the name that each has among a record's canonical values, where no field has it."""
+
+    def rule(self, name: str) -> FieldRule:
+        """The field of that name, or a consent as if it were one, for those who show what is written."""
+        if name in self.consents:
+            return FieldRule(name, CONSENT, severity="high", label=self.consents[name].name)
+        return self.fields[name]
 
     @cached_property
     def order(self) -> Mapping[str, int]:

@@ -17,6 +17,7 @@ from flows.steps import NoSuchPlan
 from reconcile.merge import Merged
 from reconcile.state import plans
 from reconcile.state.plans import StoredPlan
+from reconcile.words import sentence
 
 SAMPLES = 5
 """Changes shown for each system."""
@@ -46,7 +47,7 @@ def _shape(hub: Hub, stored: StoredPlan) -> dict[str, Any]:
         "customers": summary["customers"],
         "writes": summary["writes"],
         "withheld": summary["withheld"],
-        "guards": summary.get("guards", []),
+        "guards": [sentence(guard) for guard in summary.get("guards", [])],
         "conflicts": summary["conflicts"],
         "settled": summary["settled"],
         "systems": [{"system": name} | told for name, told in summary["systems"].items()],
@@ -72,14 +73,14 @@ def _changes(hub: Hub, merged: Merged) -> Iterator[dict[str, Any]]:
     for rid, wants in merged.wants.items():
         record = records[rid]
         for field, want in wants.items():
-            rule = hub.book.fields[field]
+            rule = hub.book.rule(field)
             yield _change(merged, name, record.system, record.id, field) | {
                 "from": shown(rule, want.expected),
                 "to": shown(rule, want.desired),
             }
     for system, values in merged.creates.items():
         for field, value in values.items():
-            made = {"from": "", "to": shown(hub.book.fields[field], value)}
+            made = {"from": "", "to": shown(hub.book.rule(field), value)}
             yield _change(merged, name, system, None, field) | made
 
 

@@ -42,6 +42,7 @@ def _shape(project: Project, system: str, record: SourceRecord) -> dict[str, Any
     mapping, policy = project.compiled[system, ENTITY], project.policies[ENTITY]
     kind, values = mapping.read(record.payload)
     rules = {name: _rule(name, policy) for name in policy.fields}
+    rules |= {name: FieldRule(name, kind) for name, kind in mapping.types.items() if name not in rules}
     hidden = _hidden(mapping, rules)
     writable = {
         name: value

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as given
 
 from reconcile.mapping.codecs import as_is
+from reconcile.mapping.consents import Evidence
 from reconcile.mapping.lenses import Draft, Lens
 from reconcile.mapping.paths import Payload, is_blank, wrong_shape
 from reconcile.placeholders import Placeholders
@@ -56,6 +58,8 @@ class CompiledMapping:
     identifiers: tuple[tuple[str, str, Callable[[Payload], object]], ...] = ()
     """(system, place for messages, getter)"""
     placeholders: Placeholders | None = None
+    consents: Mapping[str, Evidence] = given(default_factory=dict)
+    """Of every consent that is mapped, by its name among the canonical values."""
 
     def read(self, raw: Payload) -> tuple[CustomerKind, dict[str, Value]]:
         """The kind and the canonical values that a payload shows; a field it does not show is absent,
@@ -106,6 +110,8 @@ class CompiledMapping:
 
     def external_ids(self, raw: Payload) -> dict[str, str]:
         """Ids of this record in other systems, by system; blank ones are absent. Raises RecordError."""
+        if not self.identifiers:
+            return {}
         found = ((system, place, get(raw)) for system, place, get in self.identifiers)
         return {
             system: _identifier(place, shown)

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
 
+from reconcile.consent import CONSENT, MARK, field_name
 from reconcile.errors import HubError
 from reconcile.mapping.codecs import ONE, Codec, Coded, Group, Infixed, Loss, Single, ValueTable
 from reconcile.mapping.compiled import CompiledMapping, FieldTerms, KindReader, top_level
+from reconcile.mapping.consents import consent_lenses, evidence
 from reconcile.mapping.lenses import Lens, Slot
 from reconcile.mapping.model import AlwaysKind, EntityMapping, FieldMapping, Table, table_key
 from reconcile.mapping.paths import Scalar, Selector, getter, parse_path
@@ -56,14 +58,18 @@ def compile_mapping(
         problems += found
         if not found:
             lenses[field] = _lens(written, types[field])
-    problems += _collisions({f: lens for f, lens in lenses.items() if mapping.fields[f].write != "never"})
+    used = {field: types[field] for field in lenses}
+    terms = {field: _terms(mapping.fields[field], lens) for field, lens in lenses.items()}
+    for field, lens in consent_lenses(mapping.consent).items():
+        lenses[field], used[field] = lens, CONSENT
+        terms[field] = FieldTerms(mapping.consent[field[1:]].write != "never", True, False, "ask", False)
+    problems += _collisions({field: lens for field, lens in lenses.items() if terms[field].writable})
     if problems:
         raise MappingError(problems)
-    used = {field: types[field] for field in lenses}
     return CompiledMapping(
         version=_version(mapping, used, blanks),
         types=used,
-        terms={field: _terms(mapping.fields[field], lens) for field, lens in lenses.items()},
+        terms=terms,
         lenses=lenses,
         reads=frozenset(top_level(lenses.values()) | _other_names(mapping)),
         kind=_kind(mapping),
@@ -72,6 +78,7 @@ def compile_mapping(
             (system, path, getter(parse_path(path))) for system, path in mapping.external_id.items()
         ),
         placeholders=placeholders(blanks, types) if blanks else None,
+        consents={field_name(name): evidence(written) for name, written in mapping.consent.items()},
     )
 
 
@@ -108,13 +115,15 @@ def _collisions(lenses: Mapping[str, Lens]) -> Iterator[Problem]:
         keys = {name for name, _ in lens.selector.where} if lens.selector else set()
         for name in sorted(keys & {slot.path[0] for slot in lens.slots}):
             yield Problem(
-                ("fields", field), f"writes {name}, by which `where` finds its element; add `write: never`"
+                _place(field), f"writes {name}, by which `where` finds its element; add `write: never`"
             )
     for (one, a), (other, b) in combinations(lenses.items(), 2):
         if _meet(a, b):
-            yield Problem(
-                ("fields", other), f"writes to a place of {one} ({a.place}); let one be `write: never`"
-            )
+            yield Problem(_place(other), f"writes to a place of {one} ({a.place}); let one be `write: never`")
+
+
+def _place(field: str) -> tuple[str, str]:
+    return ("consent", field.removeprefix(MARK)) if field.startswith(MARK) else ("fields", field)
 
 
 def _meet(a: Lens, b: Lens) -> bool:
@@ -201,6 +210,9 @@ def _kind(mapping: EntityMapping) -> KindReader:
 
 def _other_names(mapping: EntityMapping) -> set[str]:
     paths = list(mapping.external_id.values())
+    for consent in mapping.consent.values():
+        if consent.among is None:
+            paths += [path for path in (consent.time, consent.proof and consent.proof.path) if path]
     if not isinstance(mapping.kind, AlwaysKind):
         paths.append(mapping.kind.present)
     return {parse_path(path)[0] for path in paths}
@@ -214,7 +226,8 @@ def _version(mapping: EntityMapping, types: Mapping[str, SemanticType], blanks: 
         for name, written in mapping.fields.items()
     }
     nothing = (PLACEHOLDERS, *sorted({text.casefold() for text in blanks})) if blanks else ()
-    declared = (READING, mapping.kind.model_dump(), mapping.external_id, fields, nothing)
+    consents = {name: written.model_dump(exclude={"write"}) for name, written in mapping.consent.items()}
+    declared = (READING, mapping.kind.model_dump(), mapping.external_id, fields, nothing, consents)
     return hashlib.sha256(_spelled(declared).encode()).hexdigest()[:12]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from reconcile.consent import field_name
 from reconcile.errors import RecordError
 from reconcile.mapping.compiled import CompiledMapping
 from reconcile.mapping.compiling import Problem
@@ -63,8 +64,17 @@ def check_examples(compiled: CompiledMapping, mapping: EntityMapping) -> list[Pr
 
 def _check(compiled: CompiledMapping, example: Example, above: Payload) -> Iterator[Problem]:
     if example.canonical is not None:
-        return _check_reading(compiled, above, example.canonical)
-    return _check_sending(compiled, above, example.change or {}, example.sends or {})
+        return _check_reading(compiled, above, _flat(example.canonical))
+    return _check_sending(compiled, above, _flat(example.change or {}), example.sends or {})
+
+
+def _flat(written: Mapping[str, object]) -> dict[str, object]:
+    """Consents by the names that they have among the canonical values."""
+    flat = {name: value for name, value in written.items() if name != "consent"}
+    consents = written.get("consent")
+    if isinstance(consents, Mapping):
+        flat |= {field_name(name): state for name, state in consents.items()}
+    return flat
 
 
 def _check_reading(

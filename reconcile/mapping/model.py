@@ -113,6 +113,71 @@ class FieldMapping(Written):
 FieldForm = Annotated[FieldMapping, BeforeValidator(_long_form, json_schema_input_type=str | FieldMapping)]
 
 
+class ProofMapping(Place):
+    """What shows that a consent was really given, such as the time of a double opt-in."""
+
+    values: list[Scalar] | None = Field(default=None, min_length=1)
+    """Only these count as proof; whatever is filled in when left out."""
+
+
+def _no_proof(written: object) -> object:
+    return None if written == "none" else written
+
+
+ProofForm = Annotated[
+    ProofMapping | None, BeforeValidator(_no_proof, json_schema_input_type=Literal["none"] | ProofMapping)
+]
+
+
+class ConsentMapping(Written):
+    """One consent of the policy: where it stands in this system, and what its values mean.
+
+    The first of `granted`, and of `denied` (or else `withdrawn`), is what the hub writes.
+    """
+
+    path: PathText
+    among: PathText | None = Field(default=None, alias="in")
+    where: dict[str, Scalar] | None = Field(default=None, min_length=1)
+    granted: list[Scalar] = []
+    denied: list[Scalar] = []
+    withdrawn: list[Scalar] = []
+    pending: list[Scalar] = []
+    """Asked for and not confirmed: no grant yet, and ended by a withdrawal."""
+    bounced: list[Scalar] = []
+    """Mail to this address came back."""
+    unknown: list[Scalar] = []
+    """Says nothing, such as a "no" that everybody starts with."""
+    time: PathText | None = None
+    """When the consent was given or withdrawn; never when the record was changed."""
+    proof: ProofForm = None
+    write: Literal["never"] | None = None
+
+    @property
+    def meanings(self) -> dict[Scalar, str | None]:
+        """Raw value to what it means; None says nothing."""
+        states = ("granted", "denied", "withdrawn", "pending", "bounced")
+        told: dict[Scalar, str | None] = {raw: state for state in states for raw in getattr(self, state)}
+        return told | dict.fromkeys(self.unknown)
+
+    @property
+    def writes(self) -> dict[str, Scalar]:
+        """The raw value for a grant and for a denial, where there is one."""
+        denials = [*self.denied, *self.withdrawn]
+        firsts = {"granted": self.granted[:1], "denied": denials[:1]}
+        return {state: raw[0] for state, raw in firsts.items() if raw}
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        lists = (self.granted, self.denied, self.withdrawn, self.pending, self.bounced, self.unknown)
+        if clash := _twice(table_key(raw) for values in lists for raw in values):
+            raise ValueError(f"{clash!r} stands twice; every value of the system has one meaning")
+        if not (self.granted or self.denied or self.withdrawn):
+            raise ValueError("expected values for `granted`, `denied` or `withdrawn`")
+        if (self.among is None) != (self.where is None):
+            raise ValueError("`in` and `where` go together: a list, and the keys that choose its element")
+        return self
+
+
 class AlwaysKind(Written):
     """Every record of this resource is of one kind."""
 
@@ -150,6 +215,8 @@ class EntityMapping(Written):
     resource: str | None = None
     kind: AlwaysKind | KindByPresence = AlwaysKind(always="person")
     fields: dict[Name, FieldForm] = Field(min_length=1)
+    consent: dict[Name, ConsentMapping] = {}
+    """Per consent of the policy where it stands."""
     external_id: dict[Name, PathText] = {}
     """Per other system: where the id of the record over there stands. Read only."""
     examples: list[Example] = []

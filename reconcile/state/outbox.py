@@ -46,6 +46,8 @@ class Entry:
     attempts: int = 0
     not_before: str | None = None
     detail: str = ""
+    urgent: bool = False
+    """A withdrawal of consent: it goes before all others and waits for nobody's approval."""
     id: int = field(default=0, compare=False)
     """0 before it is stored."""
 
@@ -57,17 +59,26 @@ def add(conn: Connection, entries: Collection[Entry]) -> None:
         names = [name for name in Entry.__slots__ if name not in ("id", "fields")]
         rows = [{name: getattr(one, name) for name in names} for one in entries]
         for row, one in zip(rows, entries, strict=True):
-            row["fields"] = orjson.dumps(one.fields)
+            row["fields"], row["urgent"] = orjson.dumps(one.fields), int(one.urgent)
         conn.execute(into, rows)
 
 
 def work(
-    conn: Connection, entity: str, system: str, states: Collection[EntryState], now: str, limit: int = 1000
+    conn: Connection,
+    entity: str,
+    system: str,
+    states: Collection[EntryState],
+    now: str,
+    limit: int = 1000,
+    urgent: bool = False,
 ) -> list[Entry]:
-    """Entries in these states (of ready, sending, unknown) whose time has come, oldest first."""
+    """Entries in these states (of ready, sending, unknown) whose time has come: urgent ones first, or only
+    these, and then the oldest.
+    """
     due = or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now)
+    first = (outbox.c.urgent == 1,) if urgent else ()
     its = (outbox.c.system == system, outbox.c.entity == entity, outbox.c.state.in_(states), _UNSETTLED, due)
-    return list(_select(conn, *its, limit=limit))
+    return list(_select(conn, *its, *first, limit=limit, order=(outbox.c.urgent.desc(), outbox.c.id)))
 
 
 def open_for(conn: Connection, customers: Sequence[int]) -> list[Entry]:
@@ -105,8 +116,13 @@ def supersede(conn: Connection, ids: Sequence[int], why: str) -> None:
         conn.execute(update(outbox).where(*waiting).values(state="superseded", detail=why))
 
 
-def _select(conn: Connection, *where: ColumnElement[bool] | Any, limit: int | None = None) -> Iterator[Entry]:
-    for row in conn.execute(select(outbox).where(*where).order_by(outbox.c.id).limit(limit)):
+def _select(
+    conn: Connection,
+    *where: ColumnElement[bool] | Any,
+    limit: int | None = None,
+    order: Sequence[ColumnElement[Any]] = (outbox.c.id,),
+) -> Iterator[Entry]:
+    for row in conn.execute(select(outbox).where(*where).order_by(*order).limit(limit)):
         columns = row._asdict()
         fields = {name: tuple(refs) for name, refs in orjson.loads(columns.pop("fields")).items()}
-        yield Entry(**columns, fields=fields)
+        yield Entry(**{**columns, "urgent": bool(columns["urgent"])}, fields=fields)

@@ -1,7 +1,7 @@
 """The tables. One document per (system, record) and one per customer, never a row per field.
 
-Customer values stand in three places and nowhere else: `record` (raw and canonical), `customer` (golden) and
-`value` (every value that something refers to, raw values a write replaced among them).
+Customer values stand in four places and nowhere else: `record` (raw and canonical), `customer` (golden),
+`value` (every value that something refers to, raw values a write replaced among them) and `identifier`.
 Audit, conflicts, decisions, plans and the outbox refer to a row of `value` by its id, so that erasing a
 person is deleting rows, and a digest never covers a customer value.
 """
@@ -271,6 +271,7 @@ outbox = Table(
     Column("token", Integer, nullable=False),
     Column("detail", Text, nullable=False, server_default=""),
     Column("at", Text, nullable=False),
+    Column("urgent", Integer, nullable=False, server_default="0"),  # a withdrawal: before all others
     UniqueConstraint("key"),
     Index(
         "ix_outbox_work",
@@ -286,6 +287,46 @@ outbox = Table(
         postgresql_where=text("state in ('sending', 'unknown')"),
     ),
     Index("ix_outbox_customer", "customer"),
+    sqlite_autoincrement=True,
+)
+
+identifier = Table(
+    "identifier",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("channel", Text, nullable=False),  # email, phone, sms, post
+    Column("value", Text, nullable=False),  # an address or number, one text for all its notations
+    UniqueConstraint("channel", "value"),
+    sqlite_autoincrement=True,
+)
+
+reaches = Table(  # which records show an identifier now, in systems that hold consent
+    "reaches",
+    metadata,
+    Column("identifier", Id, nullable=False),
+    Column("rid", Id, ForeignKey("record.rid", ondelete="CASCADE"), nullable=False),
+    PrimaryKeyConstraint("identifier", "rid"),
+    Index("ix_reaches_rid", "rid"),
+    sqlite_with_rowid=False,
+)
+
+consent_event = Table(
+    "consent_event",
+    metadata,
+    Column("seq", Id, primary_key=True),
+    Column("identifier", Id, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("state", Text, nullable=False),  # granted, denied, withdrawn, unknown, bounced
+    Column("at", Text),  # the source's time; null: nobody knows
+    Column("seen_at", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("proof", Integer, nullable=False),
+    Column("basis", Text, nullable=False),  # what the hub made it from; names identifiers by number
+    Column("run", Id, nullable=False),
+    Column("chain", Text, nullable=False),  # sha256 over the previous chain and this row
+    Index("ix_consent_event_identifier", "identifier"),
     sqlite_autoincrement=True,
 )
 

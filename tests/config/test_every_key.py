@@ -73,6 +73,14 @@ POLICY: Any = {
         "listing": 50,
     },
     "placeholders": ["onbekend"],
+    "consent": {
+        "newsletter": {
+            "channel": "email",
+            "purpose": "marketing",
+            "on_email_change": "ask",
+            "identifier": "email",
+        }
+    },
 }
 MAPPING: Any = {
     "resource": "customers",
@@ -91,6 +99,22 @@ MAPPING: Any = {
         "tier": {"in": "groups", "where": {"main": True}, "path": "tier", "values": {"gold": "premium"}},
         "address": {"parts": {"country": {"path": "country", "values": {"31": "NL"}}}},
     },
+    "consent": {
+        "newsletter": {
+            "path": "status",
+            "in": "lists",
+            "where": {"main": True},
+            "granted": ["yes"],
+            "denied": ["no"],
+            "withdrawn": ["gone"],
+            "pending": ["asked"],
+            "bounced": ["bounced"],
+            "unknown": ["new"],
+            "time": "since",
+            "proof": {"path": "opt_in", "values": ["double"]},
+            "write": "never",
+        }
+    },
     "external_id": {"books": "ids.books"},
     "examples": [{"raw": {"a": 1}, "canonical": {"b": 1}}, {"change": {"b": 2}, "sends": {"a": 2}}],
 }
@@ -104,6 +128,7 @@ NAMED = {
     "values",
     "parts",
     "external_id",
+    "consent",
 }  # blocks with people's own keys
 OTHER_KIND = {"always": "person"}  # the other shape of `kind` in a mapping
 
@@ -117,6 +142,9 @@ REQUIRED: list[tuple[type[BaseModel], Any, Path]] = [
         for path in [("kind", "else"), ("fields", "family_name", "infix", "path")]
     ),
     (EntityMapping, MAPPING, ("fields", "address", "parts", "country", "path")),
+    *((Policy, POLICY, ("consent", "newsletter", key)) for key in ("channel", "purpose")),
+    (EntityMapping, MAPPING, ("consent", "newsletter", "path")),
+    (EntityMapping, MAPPING, ("consent", "newsletter", "proof", "path")),
 ]
 
 

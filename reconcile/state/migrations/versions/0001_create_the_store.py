@@ -17,11 +17,15 @@ def upgrade() -> None:
     create_what_is_known()
     create_what_is_agreed()
     create_what_is_done()
+    create_what_is_consented()
 
 
 def downgrade() -> None:
     for table in [
         "audit",
+        "consent_event",
+        "reaches",
+        "identifier",
         "outbox",
         "plan_item",
         "plan",
@@ -243,6 +247,7 @@ def create_what_is_done() -> None:
         sa.Column("token", sa.Integer(), nullable=False),
         sa.Column("detail", sa.Text(), server_default="", nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("urgent", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
         sa.UniqueConstraint("key", name="uq_outbox_key"),
         sqlite_autoincrement=True,
@@ -268,3 +273,44 @@ def create_what_is_done() -> None:
         sa.PrimaryKeyConstraint("seq", name="pk_audit"),
         sqlite_autoincrement=True,
     )
+
+
+def create_what_is_consented() -> None:
+    """Who may be reached for what."""
+    op.create_table(
+        "identifier",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_identifier"),
+        sa.UniqueConstraint("channel", "value", name="uq_identifier_channel_value"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "reaches",
+        sa.Column("identifier", ID, nullable=False),
+        sa.Column("rid", ID, nullable=False),
+        sa.ForeignKeyConstraint(["rid"], ["record.rid"], name="fk_reaches_rid", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("identifier", "rid", name="pk_reaches"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_reaches_rid", "reaches", ["rid"])
+    op.create_table(
+        "consent_event",
+        sa.Column("seq", ID, nullable=False),
+        sa.Column("identifier", ID, nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("at", sa.Text()),
+        sa.Column("seen_at", sa.Text(), nullable=False),
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("proof", sa.Integer(), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("run", ID, nullable=False),
+        sa.Column("chain", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name="pk_consent_event"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_consent_event_identifier", "consent_event", ["identifier"])
