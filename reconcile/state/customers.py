@@ -26,6 +26,7 @@ from reconcile.state.documents import (
 )
 from reconcile.state.sql import Bulk, batches
 from reconcile.state.tables import customer, record
+from reconcile.values import Value
 
 __all__ = ["RecordState", "decode_base", "encode_base", "load", "merge_into", "save_customers"]
 __all__ += ["save_record_state", "touch", "touched"]
@@ -111,7 +112,10 @@ def save_customers(conn: Connection, customers: Collection[Customer]) -> None:
 
 def save_record_state(conn: Connection, states: Collection[RecordState]) -> None:
     """Store what was decided about records: their news is taken into account now."""
-    rows = [(rid, encode_base(base), " ".join(sorted(claims)) or None) for rid, base, claims in states]
+    rows = [
+        (rid, encode_base(base) if base else None, " ".join(sorted(claims)) or None)
+        for rid, base, claims in states
+    ]
     _SAVE_RECORD(conn, rows)
 
 
@@ -121,8 +125,8 @@ def merge_into(conn: Connection, merged: int, into: int) -> None:
 
 
 def _page(conn: Connection, ids: Sequence[int]) -> list[Customer]:
-    pool: dict[Entry, Base] = {}
-    records = _grouped(_record(row, pool) for row in conn.execute(_RECORDS, {"ids": ids}).all())
+    once = _Once()
+    records = _grouped(_record(row, once) for row in conn.execute(_RECORDS, {"ids": ids}).all())
     disputes = _grouped(conflicts.open_of(conn, ids))
     rows = conn.execute(_CUSTOMERS, {"ids": ids})
     return [_customer(row, records.get(row.id, ()), disputes.get(row.id, ())) for row in rows]
@@ -135,7 +139,31 @@ def _grouped(items: Iterable[Item]) -> dict[int, list[Item]]:
     return groups
 
 
-def _record(row: Row[Any], pool: dict[Entry, Base]) -> Record:
+class _Once:
+    """Reads equal documents of one page once: the systems of a customer mostly agree."""
+
+    def __init__(self) -> None:
+        self._values: dict[bytes, dict[str, Value]] = {}
+        self._bases: dict[bytes, dict[str, Base]] = {}
+        self._pool: dict[Entry, Base] = {}
+
+    def values(self, stored: bytes) -> dict[str, Value]:
+        """Shared: what a system showed is not to be changed."""
+        found = self._values.get(stored)
+        if found is None:
+            found = self._values[stored] = decode_values(stored)
+        return found
+
+    def base(self, stored: bytes | None) -> dict[str, Base]:
+        if not stored:
+            return {}
+        found = self._bases.get(stored)
+        if found is None:
+            found = self._bases[stored] = decode_base(stored, self._pool)
+        return found.copy()  # it is the record's own, and moves
+
+
+def _record(row: Row[Any], once: _Once) -> Record:
     """By position: this runs for every record of every customer with news."""
     rid, system, id, kind, canonical, base, claims, changed, invalid, *rest, pending, held, linked = row
     return Record(
@@ -143,8 +171,8 @@ def _record(row: Row[Any], pool: dict[Entry, Base]) -> Record:
         system,
         id,
         kind,
-        decode_values(canonical),
-        decode_base(base, pool) if base else {},
+        once.values(canonical),
+        once.base(base),
         frozenset(claims.split()) if claims else frozenset(),
         decode_changed(changed) if changed else {},
         orjson.loads(invalid) if invalid else {},
