@@ -140,7 +140,9 @@ def _sqlite(url: URL) -> Engine:
     if url.database in (None, "", ":memory:"):
         raise StoreOut("the store needs a file, such as sqlite:///klantbeeld.db: check `state` in hub.yaml")
     _make_private(Path(url.database or ""))
-    engine = _engine(url, pool_size=5, max_overflow=20, connect_args={"timeout": BUSY_SECONDS})
+    pool: dict[str, Any] = {"pool_size": 5, "max_overflow": 20}
+    pool["pool_use_lifo"] = True  # the connection used last is the one with today's pages in its cache
+    engine = _engine(url, **pool, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _settings)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
