@@ -11,10 +11,11 @@ from reconcile.types.address_text import read_text
 from reconcile.types.base import SemanticType, is_cut, register
 from reconcile.types.cleaning import bare, clean, fold, plain, says_less
 from reconcile.types.countries import country_code, is_code
-from reconcile.types.street_line import join_line, spell_addition, split_line, split_number
+from reconcile.types.street_line import join_line, spell_addition, split_line, split_number, whole_street
 from reconcile.values import BLANK, Value
 
 _POSTCODE = re.compile(r"(?:NL[- ]?)?([1-9][0-9]{3}) ?([A-Za-z]{2})\Z", re.ASCII | re.IGNORECASE)
+_DISTRICT = re.compile(r"[1-9][0-9]{3}\Z", re.ASCII)  # a Dutch postcode without its letters
 _CANONICAL_POSTCODE = re.compile(
     r"[1-9][0-9]{3} (?!SA|SD|SS)[A-Z]{2}\Z", re.ASCII
 )  # PostNL never gave those three
@@ -31,6 +32,7 @@ class PostalAddress(SemanticType):
     """
 
     name = "postal_address"
+    version = 2
     parts = ("street", "number", "addition", "postcode", "city", "country")
     examples: ClassVar[tuple[object, ...]] = (
         "Dorpsstraat 12-a bis, 1234AB Utrecht",
@@ -62,6 +64,7 @@ class PostalAddress(SemanticType):
             "city": "Brussel",
             "country": "BE",
         },
+        {"lines": "Dorpsstr. 12 II", "postcode": "1234", "city": "Utrecht"},
         {"lines": "zonder nummer", "postcode": "0123 AB", "country": "Nergensland"},
         ["Dorpsstraat 12", "1234 AB Utrecht"],
         ("Dorpsstraat", "12", "a", "1234 AB", "Utrecht", "NL"),
@@ -78,7 +81,8 @@ class PostalAddress(SemanticType):
         if value is BLANK:
             return None
         street, number, addition, postcode, city, country = _parts(value)
-        return bare(street), bare(number), bare(addition), bare(postcode), bare(city), fold(country)
+        door = whole_street(bare(street)), bare(number), bare(addition)
+        return *door, bare(postcode), bare(city), fold(country)
 
     def match(self, value: Value) -> str:
         """Postcode and number, where the postcode is a Dutch one."""
@@ -93,7 +97,10 @@ class PostalAddress(SemanticType):
             key_a is None or key_b is None or key_a[1:3] != key_b[1:3]
         ):  # another number or addition is another door
             return False
-        return all(not x or says_less(x, y) for x, y in zip(key_a, key_b, strict=True))
+        return all(
+            not x or says_less(x, y) or (n == 3 and _district_of(x, y))
+            for n, (x, y) in enumerate(zip(key_a, key_b, strict=True))
+        )
 
     def cut(self, a: Value, b: Value) -> bool:
         """Is the street or the city of `a` the beginning of that of `b`, and is the rest within it?"""
@@ -168,7 +175,8 @@ class PostalAddress(SemanticType):
         dutch_code = _POSTCODE.match(postcode) if country in ("", "NL") else None
         if dutch_code:
             postcode = f"{dutch_code[1]} {dutch_code[2].upper()}"
-        if country == "NL" or (not country and (dutch_code or (not postcode and self.region == "NL"))):
+        at_home = self.region == "NL" and (not postcode or _DISTRICT.match(postcode))
+        if country == "NL" or (not country and (dutch_code or at_home)):
             street, number, addition = _dutch(street, number, addition)
         elif number or addition:
             street, number, addition = " ".join(filter(None, (street, number, addition))), "", ""
@@ -189,6 +197,11 @@ def _dutch(street: str, number: str, addition: str) -> tuple[str, str, str]:
         number,
         addition if not more or fold(more) == fold(addition) else f"{more} {addition}".strip(),
     )
+
+
+def _district_of(a: str, b: str) -> bool:
+    """Is `a` the four digits of the Dutch postcode `b`? Both are keys."""
+    return bool(_DISTRICT.match(a) and b.startswith(a) and b[4:].isalpha())
 
 
 def _line(lines: object) -> str:

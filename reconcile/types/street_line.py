@@ -14,6 +14,8 @@ _BREAK = re.compile(r"[\s\-/.,]+")
 _SHORT = re.compile(r"[^\W\d_]{1,4}|[0-9]{1,4}|[^\W\d_]{1,3}[0-9]{1,3}|[0-9]{1,3}[^\W\d_]{1,4}")
 _LONG = "huis boven beneden voor achter links rechts kamer etage verdieping hoog appartement studio kantoor"
 _WORDS = frozenset(_LONG.split())
+_ENDINGS = {"str": "straat", "ln": "laan", "wg": "weg", "pln": "plein", "sngl": "singel"}
+_SHORT_ENDING = re.compile(rf"(?<=[^\W\d_])(?:{'|'.join(_ENDINGS)})\Z")
 _LONGEST = 4  # words in an addition
 
 
@@ -63,6 +65,11 @@ def read_addition(tail: str) -> str | None:
 def spell_addition(addition: str) -> str:
     """Words of an addition with one space between them, whatever stood there."""
     return " ".join(word for word in _BREAK.split(addition) if word)
+
+
+def whole_street(street: str) -> str:
+    """A bare street (lower case, no dots) with its ending in full: "dorpsstr" is dorpsstraat."""
+    return _SHORT_ENDING.sub(lambda found: _ENDINGS[found[0]], street)
 
 
 def _in_range(line: str, start: int) -> bool:

@@ -119,6 +119,22 @@ def test_an_address_without_street_postcode_city_or_country_is_within_the_full_o
     assert address.within(less, FULL) and not address.within(FULL, less)
 
 
+def test_the_four_digits_of_a_dutch_postcode_say_less_than_the_whole_of_it():
+    less = address.normalise({"street": "Dorpsstraat 12a", "postcode": "1234", "city": "Utrecht"})
+    assert less == ("Dorpsstraat", "12", "a", "1234", "Utrecht", "")
+    assert address.within(less, FULL) and not address.within(FULL, less)
+    assert not address.within((*less[:3], "1235", *less[4:]), FULL)
+    assert not address.within((*less[:3], "123", *less[4:]), FULL)
+
+
+@pytest.mark.parametrize(
+    ("short", "whole"), [("Dorpsstr.", "Dorpsstraat"), ("Bosln", "Boslaan"), ("Westwg.", "Westweg")]
+)
+def test_an_abbreviated_end_of_a_street_is_notation(short, whole):
+    assert address.key((short, *FULL[1:])) == address.key((whole, *FULL[1:]))
+    assert address.key(("Str", *FULL[1:])) != address.key(("Straat", *FULL[1:]))
+
+
 @pytest.mark.parametrize(
     "other",
     [
