@@ -16,6 +16,7 @@ _OTHER_WORDS = "von vom zu zum zur du des la le les da das di del della do dos e
 _DUTCH = frozenset(_DUTCH_WORDS.split())
 _INFIX = _DUTCH.union(_OTHER_WORDS.split())
 _ABBREVIATED = re.compile(r"^(?:v\.?\s?/?\s?d\.?|v\.?)\s+(?=\S)", re.IGNORECASE)
+_RUN_ON = re.compile(r"\b(van|in|op|aan|uit|over)'t\b(?=\s)", re.IGNORECASE)  # "van't Hof"
 _INNER = re.compile(r"(?<=[\s\-])(?:Van|De|Der|Den|Het|'T|Ten|Ter)(?=\s)")
 _S = re.compile(r"(?:^|(?<=[\s\-]))'S(?=-)")
 
@@ -29,6 +30,7 @@ class FamilyName(SemanticType):
     """
 
     name = "family_name"
+    version = 2
     examples = (
         (
             "van der Berg",
@@ -48,6 +50,7 @@ class FamilyName(SemanticType):
             "'s-Gravesande",
             "IN 'T VELD",
             "in ’t Veld",
+            "In'T Veld",
             "O'NEIL",
         )
         + (
@@ -109,6 +112,7 @@ class FamilyName(SemanticType):
         return plain(f"{rest}, {infix}" if infix else rest)
 
     def _spell(self, text: str) -> str:
+        text = _RUN_ON.sub(r"\1 't", text)
         infix, rest = _split(_ABBREVIATED.sub(_whole_abbreviation, _turned(text)))
         if rest.isupper() or rest.islower():
             rest = _S.sub("'s", _INNER.sub(lambda m: m[0].lower(), capitals(rest)))

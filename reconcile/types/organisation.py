@@ -23,6 +23,7 @@ _FRONT = {
     "maatschap": "Maatschap",
     "vof": "V.O.F.",
 }
+_BEHIND = {"stichting": "Stichting", "stg": "Stichting"}  # "Anne Frank Stichting" is Stichting Anne Frank
 _LONGEST = 4  # words in a form: GmbH & Co. KG
 
 
@@ -31,6 +32,7 @@ class Organisation(SemanticType):
     """A name with its legal form: without the form it says less, another form is another organisation."""
 
     name = "organisation"
+    version = 2
     examples = (
         (
             "Willems Wijnen B.V.",
@@ -54,6 +56,7 @@ class Organisation(SemanticType):
             "Bäcker GmbH & Co. KG",
             "Backer GmbH & Co KG",
             "Rijnoever, Stichting",
+            "Rijnoever Stichting",
         )
         + (
             "Coöperatie De Hof U.A.",
@@ -128,6 +131,8 @@ def _split(text: str) -> tuple[str, str, str]:
     words = words[1:] if front else words
     if len(words) > 1 and words[-2].endswith(",") and not front and _compact(words[-1]) in _FRONT:
         front = _FRONT[_compact(words.pop())]
+    elif len(words) > 1 and not front and not back and _compact(words[-1]) in _BEHIND:
+        back = _BEHIND[_compact(words.pop())]
     name = " ".join(words)
     bare = name.rstrip(" ,") if front or back else name
     return front, bare or name, back

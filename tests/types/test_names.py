@@ -81,6 +81,8 @@ def test_other_names_are_other_names(one, other):
         ("VAN DEN BERG", "van den Berg"),
         ("Van 't Hoff", "van 't Hoff"),
         ("IN ’T VELD", "in 't Veld"),
+        ("In'T Veld", "in 't Veld"),
+        ("van't Hof", "van 't Hof"),
         ("V.D. BERG", "v.d. Berg"),
         ("Berg, v.d.", "v.d. Berg"),
         ("v/d Berg", "v.d. Berg"),
@@ -154,6 +156,7 @@ def test_damaged_text_is_kept_and_flagged(damaged):
         ("Jansen vof", "Jansen V.O.F."),
         ("stg. Rijnoever", "Stichting Rijnoever"),
         ("Rijnoever, Stichting", "Stichting Rijnoever"),
+        ("Rijnoever Stg.", "Rijnoever Stichting"),
         ("Backer GMBH & CO KG", "Backer GmbH & Co. KG"),
         ("Acme Limited", "Acme Ltd."),
         ("Cooperatie De Hof ua", "Coöperatie De Hof U.A."),
@@ -172,6 +175,7 @@ def test_an_organisation_without_its_form_says_less_and_another_form_is_another_
     assert organisation.key("V.O.F. Jansen") == organisation.key("Jansen V.O.F.")
     assert organisation.within("Willems Wijnen", "Willems Wijnen B.V.")
     assert organisation.within("Rijnoever", "Stichting Rijnoever")
+    assert organisation.key("Rijnoever Stichting") == organisation.key("Stichting Rijnoever")
     assert organisation.within("De Hof U.A.", "Coöperatie De Hof U.A.")
     assert not organisation.within("Willems Wijnen B.V.", "Willems Wijnen")
     assert not organisation.within("Willems Wijnen B.V.", "Willems Wijnen N.V.")
