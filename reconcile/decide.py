@@ -58,7 +58,7 @@ def choose(
 
 def group_of(conflict: Conflict) -> str:
     """Like questions share this name: their class, field and the systems that disagree."""
-    who = conflict.system or " vs ".join(_systems(conflict)) or "hub"
+    who = conflict.system or " vs ".join(sorted(_systems(conflict))) or "hub"
     return f"{who}, {conflict.field or 'record'}: {conflict.cls}"
 
 
