@@ -16,6 +16,7 @@ from reconcile.questions import Question
 from reconcile.records import ALL_SYSTEMS, ConflictState, Customer, GoldenValue, Hold, Lineage, Record
 from reconcile.resolve import Base, Decision, Open, Settled, Side, Take, resolve
 from reconcile.rulebook import FieldRule, Rulebook, Stamp, SystemTerms, Terms
+from reconcile.sets import unite
 from reconcile.sides import View, untold, view, with_roles
 from reconcile.survive import LOCK
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Value
@@ -166,6 +167,8 @@ class _Merge:
 
     def _resolve(self, look: View) -> Decision:
         """Lock first, then the policy's chain: `first_sync` where no claimant ever agreed on anything."""
+        if look.rule.type.several:
+            return unite(look.golden, look.sides)
         decision = resolve(look.golden, look.sides, (LOCK,), look.rule.type)
         if not isinstance(decision, Open):
             return decision
