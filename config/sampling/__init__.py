@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.loader import load_project
-from config.problems import ConfigError
+from config.problems import HUB, ConfigError, Problem
 from config.project import write_project
 from config.sampling.draft import ProjectDraft, draft
 from config.sampling.render import files
@@ -33,6 +33,9 @@ def draft_project(folder: Path, sources: Sequence[str], environ: Mapping[str, st
     Raises ConfigError when the folder holds a project, CannotSample for a source that cannot be read or
     used, SystemOut for one that does not answer; then nothing is left behind.
     """
+    if (folder / HUB).exists():
+        expected = "a folder that is no project yet (choose another, or move the file away)"
+        raise ConfigError([Problem(HUB, 1, (), "a file that is already there", expected)])
     found = [table for source in sources for table in tables(source, folder, environ)]
     project = draft(found)
     variables = {name: value for s in project.systems for name, value in s.table.variables.items()}

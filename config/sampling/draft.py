@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from config.sampling.columns import Column, is_about_customers, understand
-from config.sampling.table import CannotSample, Table
+from config.sampling.table import CannotSample, Table, system_name
 from reconcile import headings
 from reconcile.headings import ADDRESS
 from reconcile.profile import is_blank, validity
@@ -101,11 +101,23 @@ def _systems(tables: Sequence[Table]) -> tuple[list[SystemDraft], list[tuple[str
             skipped.append((table.origin, str(error).partition(": ")[2]))
             continue
         if is_about_customers(columns):
-            name = _free(table.system, [system.name for system in systems])
-            systems.append(SystemDraft(name, table, tuple(columns), _kind(table, columns), {}))
+            systems.append(SystemDraft("", table, tuple(columns), _kind(table, columns), {}))
         else:
             skipped.append((table.origin, "no two columns name or reach a customer"))
-    return systems, skipped
+    return _called(systems), skipped
+
+
+def _called(systems: Sequence[SystemDraft]) -> list[SystemDraft]:
+    """Each by the name of its file; where a file holds several, by that of its sheet or table as well."""
+    sources = Counter(system.table.source for system in systems)
+    named: list[SystemDraft] = []
+    for system in systems:
+        table = system.table
+        name = table.source
+        if sources[name] > 1 and table.resource:
+            name = f"{name}_{system_name(table.resource)}"
+        named.append(replace(system, name=_free(name, [other.name for other in named])))
+    return named
 
 
 def _free(name: str, taken: Sequence[str]) -> str:

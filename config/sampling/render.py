@@ -167,5 +167,6 @@ def _mapped(name: str, columns: list[Column], system: SystemDraft) -> Iterator[s
         written["infix"] = table.path(infix.name)
     if main.role == "key":
         written["write"] = "never"
+    told = sorted(columns, key=lambda c: c.part == "infix")
     shown = scalar(written["path"]) if list(written) == ["path"] else _flow(written)
-    yield f"    {name}: {shown}  # {'; '.join(map(evidence, columns))}"
+    yield f"    {name}: {shown}  # {'; '.join(map(evidence, told))}"

@@ -96,7 +96,7 @@ def _workbook(path: Path, part: str | None, folder: Path) -> list[Table]:
     stem = system_name(path.stem)
     return [
         Table(
-            stem if len(found) == 1 else f"{stem}_{system_name(sheet.name)}",
+            stem,
             EXCEL,
             f"{path.name}, {sheet.name}",
             {"path": relative(path, folder)} | ({"header": sheet.header} if sheet.header > 1 else {}),
@@ -111,12 +111,13 @@ def _workbook(path: Path, part: str | None, folder: Path) -> list[Table]:
 
 def _database(address: str, part: str | None, folder: Path) -> list[Table]:
     stem, url, variables = _addressed(address, folder)
+    shown = Path(address).name if address.startswith("sqlite:///") else stem
     found = sqlsample.look(stem, _from_here(address), Path(), part, SAMPLE)
     return [
         Table(
-            stem if len(found) == 1 else f"{stem}_{system_name(table.name)}",
+            stem,
             SQL,
-            f"{stem}, {table.name}",
+            f"{shown}, {table.name}",
             {"url": url},
             table.columns,
             table.rows,

@@ -25,7 +25,8 @@ class CannotSample(HubError):
 class Table:
     """One file, one sheet, one table or one list of records."""
 
-    system: str
+    source: str
+    """A name for the whole file, database or address."""
     kind: str
     origin: str
     """What people call it: klanten.xlsx, Blad1."""
@@ -37,6 +38,7 @@ class Table:
     unique: frozenset[str]
     """Columns of which the values name each row."""
     resource: str | None = None
+    """The sheet, table or list, where there may be several."""
     primary: str | None = None
     """The column that the system itself knows its records by."""
     nested: bool = False
