@@ -18,6 +18,7 @@ from reconcile import report
 from reconcile.escape import screen
 from reconcile.report import Link, Row
 from reconcile.state import conflicts
+from reconcile.words import word
 
 SUMMARY = "sync-summary"
 DECIDE = "decide/decide"
@@ -29,23 +30,29 @@ def publish(hub: Hub, result: Result) -> list[str]:
 
     Returns the keys of what was published. Must be called in a flow run.
     """
-    create_markdown_artifact(report.summary_markdown(result.counts()), key=SUMMARY)
+    with hub.store.read() as conn:
+        age = desk.age(hub, conn)
+    page = report.summary_markdown(result.counts(), desk.language(hub), age)
+    create_markdown_artifact(page, key=SUMMARY)
     return [SUMMARY, *_questions(hub)]
 
 
 def _questions(hub: Hub) -> Iterator[str]:
+    language = desk.language(hub)
     entity = hub.entity.replace("_", "-")  # a key holds letters, digits and dashes
     table_key, report_key = f"conflicts-{entity}", f"conflict-report-{entity}"
     with hub.store.read() as conn:
         asked = conflicts.list_open(conn, hub.entity)
-        told = f"{len(asked)} open questions, set {desk.mark(asked)}"
+        told = word("{count} open questions, set {mark}", language).format(
+            count=len(asked), mark=desk.mark(asked)
+        )
         if _described(report_key) == told:
             return
-        shown = desk.shown(hub, conn, asked)
-    lines = [{name: screen(text) for name, text in line.items()} for line in report.table(shown)]
+        shown, age = desk.shown(hub, conn, asked), desk.age(hub, conn)
+    lines = [{name: screen(text) for name, text in line.items()} for line in report.table(shown, language)]
     create_table_artifact(lines, key=table_key, description=told)
     yield table_key
-    page = report.markdown(shown, report.groups(asked), decide_link(), hub.project.hub.language)
+    page = report.markdown(shown, report.groups(asked), decide_link(), language, age)
     create_markdown_artifact(page, key=report_key, description=told)
     yield report_key
 

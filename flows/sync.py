@@ -104,7 +104,8 @@ def sync(
         except LeaseHeld as held:
             return Cancelled(message=str(held), data=held)
         artifacts.publish(hub, result)
-    return Completed(message=desk.ending(result), data=summary(result))
+        ended = desk.ending(result, desk.language(hub))
+    return Completed(message=ended, data=summary(result))
 
 
 def summary(result: Result) -> dict[str, Any]:

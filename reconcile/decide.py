@@ -9,25 +9,30 @@ from reconcile.merge import Choice
 from reconcile.records import Conflict
 from reconcile.types.base import SemanticType
 from reconcile.values import BLANK, CLEAR, Golden
+from reconcile.words import Language, sentence, told
 
 
 class NotAnAnswer(HubError):
     """The question does not take this answer; the text lists those it does."""
 
 
-def answers(conflict: Conflict) -> dict[str, str]:
+def answers(conflict: Conflict, language: Language = "en") -> dict[str, str]:
     """Every answer this question takes, with what would happen."""
+    return {answer: sentence(what, language) for answer, what in _answers(conflict).items()}
+
+
+def _answers(conflict: Conflict) -> dict[str, str]:
     if conflict.system and not conflict.field:
         return {"seen": "you know; do not ask again"}
-    if conflict.cls in ("invalid", "stale"):
+    if conflict.cls in ("invalid", "stale", "consent"):
         return {"seen": "you know; do not ask again"}
     if conflict.system:
         return {
-            "restore": f"put the hub's value back in {conflict.system}",
-            "keep": f"leave {conflict.system} as it is, until it changes there",
+            "restore": told("put back", conflict.system),
+            "keep": told("leave", conflict.system),
             "clear": "make it empty everywhere",
         }
-    named = {s: f"take the value of {s} everywhere" for s in _systems(conflict)}
+    named = {s: told("take", s) for s in _systems(conflict)}
     keep = {"keep": "keep the hub's value everywhere"} if _held(conflict) is not BLANK else {}
     return named | keep | {"clear": "make it empty everywhere", "different": "leave every system as it is"}
 

@@ -17,6 +17,7 @@ from reconcile.merge import Merged
 from reconcile.records import Customer
 from reconcile.rulebook import Rulebook, SystemTerms
 from reconcile.values import BLANK
+from reconcile.words import told
 
 
 def fingerprint(customer: Customer, book: Rulebook) -> str:
@@ -142,13 +143,13 @@ class GuardHit:
 
     @property
     def text(self) -> str:
-        """What a person reads."""
-        waits = "1 write waits" if self.count == 1 else f"{self.count} writes wait"
-        if self.guard == "approval":
-            return f"{self.system}: {waits} for approval"
-        if self.guard == "first sync":
-            return f"{self.system}: first sync, {waits} for approval"
-        return f"{self.system or 'hub'}: {self.count} {self.guard}, more than {self.limit}"
+        """What a person reads, once `reconcile.words` has made a sentence of it."""
+        if self.guard in ("approval", "first sync"):
+            one = {"approval": "one waits for approval", "first sync": "one first sync"}[self.guard]
+            return told(one if self.count == 1 else self.guard, self.system, self.count)
+        of, _, changed = self.guard.partition("writes of ")
+        what = told("writes of", changed) if changed else of
+        return told("limit", self.system or "hub", self.count, what, self.limit)
 
 
 def guard(plan: Plan, book: Rulebook, linked: Mapping[str, int], first: Iterable[str]) -> list[GuardHit]:

@@ -1,7 +1,8 @@
 """What a steward is asked, or told: one question for each disagreement, with its class and its reason.
 
 A question holds candidates by value; storing turns each into a reference, so that nothing but the store's
-`value` table holds them. Its `why` is one sentence that names systems, times and rules, never a value.
+`value` table holds them. Its `why` names systems, times and rules, never a value, and becomes a sentence when
+somebody reads it (`reconcile.words`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from reconcile.resolve import Open, Settled, Side
 from reconcile.rulebook import FieldRule, Rulebook, Stamp
 from reconcile.sides import View
 from reconcile.values import BLANK, CLEAR, Golden
+from reconcile.words import told
 
 ABOUT_RECORD = "record"
 
@@ -56,17 +58,17 @@ def open_question(look: View, decision: Open, book: Rulebook) -> Question:
 def settled_question(look: View, decision: Settled, book: Rulebook) -> Question:
     """A disagreement that a rule settled: kept, so that anybody can see later that it was there."""
     winner, rule = decision.value, decision.rule
-    who = "the hub's value" if winner == look.golden.value else _names(look, winner, book)
-    why = f"{who} wins by rule {rule.name}: {rule.because(winner, look.seen, look.golden)}"
+    who = told("the hub's value") if winner == look.golden.value else _names(look, winner, book)
+    why = told("wins", who, rule.name, rule.because(winner, look.seen, look.golden))
     return _between(look, decision, book, _class(look, decision.claims), why, "settled_by_rule")
 
 
 def about_value(look: View, side: Side, golden: Golden, cls: ConflictClass, detail: str = "") -> Question:
     """One system's value of one field stands apart from golden as it is now, and why."""
     reasons = {
-        "loss": f"{side.name} shows less than it did; nothing is spread or written there until you decide",
-        "read-only": f"{side.name} cannot be written for this field, so it keeps its own value",
-        "rejected": f"{side.name} refused the value ({detail.removeprefix('rejected: ')})",
+        "loss": told("loss", side.name),
+        "read-only": told("read-only", side.name),
+        "rejected": told("rejected", side.name, detail.removeprefix("rejected: ")),
     }
     rule = look.rule
     shown = Candidate(_says(side), (_claimant(look, side),))
@@ -128,28 +130,25 @@ def _about_record(record: Record, live: Sequence[Record], book: Rulebook) -> Ite
     if record.presence == "present":
         yield from _about_live(record, live, book)
     elif live and record.presence in ("deleted", "invisible"):
-        others = ", ".join(sorted({r.system for r in live}))
-        why = f"gone from {record.system}, still in {others}; not made again, and nothing else is deleted"
+        why = told("gone", record.system, sorted({r.system for r in live}))
         yield Question("", record.system, "update-delete", "high", "steward", why, _record(record))
 
 
 def _about_live(record: Record, live: Sequence[Record], book: Rulebook) -> Iterator[Question]:
     if record.held:
-        why = (
-            f"an edit in {record.system} contradicts the link; nothing is read or written there until you say"
-        )
+        why = told("link contradicted", record.system)
         yield Question("", record.system, "still the same customer?", "high", "steward", why, _record(record))
     copies = sorted((r for r in live if r.system == record.system), key=lambda r: r.role)
     if record.role == "secondary" and len(copies) > 1:
-        times_there = "twice" if len(copies) == 2 else f"{len(copies)} times"
-        ids = _list([r.id for r in copies])
-        why = f"{record.system} has this customer {times_there} ({ids}); merge them there"
+        ids = [r.id for r in copies]
+        count = (len(copies),) if len(copies) > 2 else ()
+        why = told("many times" if count else "twice", record.system, *count, ids)
         yield Question(
             "", record.system, "duplicate in one system", "medium", "steward", why, _record(record)
         )
     for name, reason in record.invalid.items():
         rule = book.fields[name]
-        why = f"{record.system}: {reason}; kept there as it is, not spread"
+        why = told("invalid", record.system, reason)
         shown = Candidate(record.values.get(name), ((record.system, record.id, record.modified_at),))
         yield Question(name, record.system, "invalid", rule.severity, rule.owner, why, (shown,))
 
@@ -165,7 +164,7 @@ def _stale(
         times_known = [r.modified_at for r in showing if r.modified_at]
         limit = times.iso(stamp.now - rule.max_age)
         if showing and len(times_known) == len(showing) and max(times_known) < limit:
-            why = f"nobody changed this since {max(times_known)[:10]}, longer ago than the policy's max_age"
+            why = told("stale", max(times_known)[:10])
             where = tuple((r.system, r.id, r.modified_at) for r in showing)
             yield Question(name, "hub", "stale", "low", rule.owner, why, (Candidate(held.value, where),))
 
@@ -216,35 +215,18 @@ def _class(look: View, claims: Sequence[Side]) -> ConflictClass:
 
 
 def _why_open(look: View, claims: Sequence[Side], cls: ConflictClass, book: Rulebook) -> str:
-    who = (
-        _list(sorted({s.name for s in claims}, key=lambda n: book.order[n]))
-        or "a system that cannot be read now"
-    )
-    rules = ", ".join(r.name for r in look.rule.chain)
-    undecided = f"; {rules} could not choose" if rules else "; no rule is given for it"
-    reasons: dict[str, str] = {
-        "reverted": f"{who} returned to its older value",
-        "duplicate in one system": f"{who} has this customer twice and the copies disagree{undecided}",
-        "edit by non-owner": f"{who} changed a field that others own{undecided}",
-        "first-sync difference": f"{who} differed before anything was agreed{_first(book)}",
-        "update-delete": f"{who} disagree on whether there is a value at all{undecided}",
-        "update-update": f"{who} changed it since the last agreement{undecided}",
-    }
-    return reasons[cls]
-
-
-def _first(book: Rulebook) -> str:
-    names = ", ".join(r.name for r in book.first_sync)
-    return f"; {names} could not choose" if names else "; no first_sync rule is given"
+    who = sorted({s.name for s in claims}, key=lambda n: book.order[n]) or told("nobody readable")
+    if cls == "reverted":
+        return told(cls, who)
+    first = cls == "first-sync difference"
+    rules = [r.name for r in (book.first_sync if first else look.rule.chain)]
+    undecided = told("undecided", rules) if rules else told("no first_sync" if first else "no rule")
+    return told("duplicates disagree" if cls == "duplicate in one system" else cls, who, undecided)
 
 
 def _names(look: View, value: Golden, book: Rulebook) -> str:
     names = {s.name for s in look.seen if _says(s) == value}
-    return _list(sorted(names, key=lambda n: book.order[n]))
-
-
-def _list(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return told("names", sorted(names, key=lambda n: book.order[n]))
 
 
 def _says(side: Side) -> Golden:

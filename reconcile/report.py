@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 from reconcile.decide import answers, group_of
 from reconcile.escape import cell, code, plain
@@ -17,12 +17,14 @@ from reconcile.rulebook import FieldRule, Rulebook
 from reconcile.summary import summary_markdown
 from reconcile.types.base import HIDDEN
 from reconcile.values import BLANK, CLEAR, Golden
+from reconcile.words import Language, sentence, word
 
 __all__ = [
     "Group",
     "Row",
     "Said",
     "display_name",
+    "group_title",
     "grouped",
     "groups",
     "markdown",
@@ -99,10 +101,12 @@ def display_name(golden: Mapping[str, GoldenValue], masked: Collection[str] = ()
     return said("organisation") or said("given_name", "family_name")
 
 
-def rows(conflicts: Iterable[Conflict], book: Rulebook, names: Mapping[int, str]) -> list[Row]:
-    """Open questions, the worst first: by severity, class, age, id."""
+def rows(
+    conflicts: Iterable[Conflict], book: Rulebook, names: Mapping[int, str], language: Language = "en"
+) -> list[Row]:
+    """Open questions, the worst first: by severity, class, age, id. What is said of them is in `language`."""
     ordered = sorted(conflicts, key=lambda c: (_WORST[c.severity], _CLASSES[c.cls], c.opened_at, c.id))
-    return [_row(conflict, book.fields.get(conflict.field), names) for conflict in ordered]
+    return [_row(conflict, book.fields.get(conflict.field), names, language) for conflict in ordered]
 
 
 def grouped(conflicts: Iterable[Conflict]) -> dict[str, list[Conflict]]:
@@ -121,20 +125,25 @@ def groups(conflicts: Iterable[Conflict]) -> list[Group]:
     ]
 
 
-def _row(conflict: Conflict, rule: FieldRule | None, names: Mapping[int, str]) -> Row:
+def group_title(group: Group, language: Language = "en") -> str:
+    """A group's name as people read it; `decide --group` takes this or the name itself."""
+    return group.name.removesuffix(group.cls) + word(group.cls, language)
+
+
+def _row(conflict: Conflict, rule: FieldRule | None, names: Mapping[int, str], language: Language) -> Row:
     return Row(
         id=conflict.id,
         customer=conflict.customer,
-        name=names.get(conflict.customer) or f"customer {conflict.customer}",
+        name=names.get(conflict.customer) or word("customer {id}", language).format(id=conflict.customer),
         field=conflict.field,
-        label=(rule and rule.label) or conflict.field or "record",
+        label=(rule and rule.label) or conflict.field or word("record", language),
         cls=conflict.cls,
         severity=conflict.severity,
         owner=conflict.owner,
-        why=conflict.why,
+        why=sentence(conflict.why, language),
         since=conflict.opened_at,
         values=tuple(_said(conflict.candidates, rule)),
-        answers=answers(conflict),
+        answers=answers(conflict, language),
         differs=_differs(conflict.candidates, rule),
         fingerprint=conflict.fingerprint,
     )
@@ -173,20 +182,21 @@ def _parts(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
     return [f"{p} {changed[p].t1 or '-'} → {changed[p].t2 or '-'}" for p in one if p in changed]
 
 
-def table(rows: Iterable[Row]) -> list[dict[str, str]]:
+def table(rows: Iterable[Row], language: Language = "en") -> list[dict[str, str]]:
     """One line per question, for spreadsheets and table artifacts; no cell starts a formula."""
-    return [{name: cell(text) for name, text in _line(row).items()} for row in rows]
+    lines = (_line(row, language) for row in rows)
+    return [{word(name, language): cell(text) for name, text in line.items()} for line in lines]
 
 
-def _line(row: Row) -> dict[str, str]:
+def _line(row: Row, language: Language) -> dict[str, str]:
     return {
         "id": str(row.id),
-        "severity": row.severity,
-        "class": row.cls,
+        "severity": word(row.severity, language),
+        "class": word(row.cls, language),
         "customer": row.name,
         "customer id": str(row.customer),
         "field": row.label,
-        "values": " | ".join(_sentence(said) for said in row.values),
+        "values": " | ".join(_sentence(said, language) for said in row.values),
         "differs": row.differs,
         "why": row.why,
         "owner": row.owner,
@@ -195,9 +205,9 @@ def _line(row: Row) -> dict[str, str]:
     }
 
 
-def _sentence(said: Said) -> str:
-    since = f" (since {said.since[:10]})" if said.since else ""
-    return f"{_who(said)}: {said.text or '(empty)'}{since}"
+def _sentence(said: Said, language: Language) -> str:
+    since = f" ({word('since {day}', language).format(day=said.since[:10])})" if said.since else ""
+    return f"{_who(said)}: {said.text or word('(empty)', language)}{since}"
 
 
 def _who(said: Said) -> str:
@@ -208,38 +218,49 @@ Link = Callable[[Row, str], str]
 """The address of the page where one answer to one question can be given."""
 
 
+GROUPS = ("How many", "What", "For example")
+QUESTIONS = ("No.", "Customer", "Field", "Values", "What", "Severity", "Why", "Answers")
+REST = "And {count} more, none of them worse: `klantbeeld conflicts --format csv` lists all."
+
+
 def markdown(
-    rows: Sequence[Row], groups: Sequence[Group], link: Link | None = None, language: str = "en"
+    rows: Sequence[Row],
+    groups: Sequence[Group],
+    link: Link | None = None,
+    language: Language = "en",
+    as_of: str = "",
 ) -> str:
-    """The conflict report: groups, then single questions, the worst first, at most MOST; the rest counted."""
-    say = _texts(language)
-    parts = [f"# {say['title'].format(count=len(rows))}"]
+    """The conflict report: groups, then single questions, the worst first, at most MOST; the rest counted.
+
+    `as_of`: how old it is, as `reconcile.freshness.line` says it.
+    """
+    parts = [f"# {word('Open questions: {count}', language).format(count=len(rows))}"]
+    parts += [plain(as_of)] if as_of else []
     many = [group for group in groups if group.count > 1]
     if many:
-        parts += [f"## {say['groups']}", _grid(say["group columns"], map(_group_cells, many[:MOST]))]
+        cells = (_group_cells(group, language) for group in many[:MOST])
+        parts += [f"## {word('Alike', language)}", _grid(GROUPS, cells, language)]
     if rows:
-        shown = (_row_cells(row, link, say) for row in rows[:MOST])
-        parts += [f"## {say['rows']}", _grid(say["row columns"], shown)]
+        shown = (_row_cells(row, link, language) for row in rows[:MOST])
+        title = word("One by one, the worst first", language)
+        parts += [f"## {title}", _grid(QUESTIONS, shown, language)]
     if len(rows) > MOST:
-        parts.append(say["rest"].format(count=len(rows) - MOST))
+        parts.append(word(REST, language).format(count=len(rows) - MOST))
     return "\n\n".join(parts) + "\n"
 
 
-def _texts(language: str) -> Mapping[str, Any]:
-    return TEXTS.get(language, TEXTS["en"])
-
-
-def _grid(columns: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+def _grid(columns: Sequence[str], lines: Iterable[Sequence[str]], language: Language) -> str:
+    head = " | ".join(word(name, language) for name in columns)
     drawn = [f"| {' | '.join(line)} |" for line in lines]
-    return "\n".join([f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}", *drawn])
+    return "\n".join([f"| {head} |", f"|{' --- |' * len(columns)}", *drawn])
 
 
-def _group_cells(group: Group) -> list[str]:
-    return [str(group.count), plain(group.name), ", ".join(map(str, group.sample))]
+def _group_cells(group: Group, language: Language) -> list[str]:
+    return [str(group.count), plain(group_title(group, language)), ", ".join(map(str, group.sample))]
 
 
-def _row_cells(row: Row, link: Link | None, say: Mapping[str, Any]) -> list[str]:
-    values = [_value(said, row.field, say) for said in row.values]
+def _row_cells(row: Row, link: Link | None, language: Language) -> list[str]:
+    values = [_value(said, row.field, language) for said in row.values]
     if row.differs:
         values.append(code(row.differs))
     choices = [
@@ -250,37 +271,22 @@ def _row_cells(row: Row, link: Link | None, say: Mapping[str, Any]) -> list[str]
         f"{plain(row.name)} ({row.customer})",
         plain(row.label),
         "<br>".join(values),
-        plain(row.cls),
-        row.severity,
+        plain(word(row.cls, language)),
+        word(row.severity, language),
         plain(row.why),
         ", ".join(choices),
     ]
 
 
-def _value(said: Said, field: str, say: Mapping[str, Any]) -> str:
+def _value(said: Said, field: str, language: Language) -> str:
     shown = [f"{plain(_who(said))}:" if field else plain(_who(said))]
     if field:
-        shown.append(code(said.text) or say["empty"])
+        shown.append(code(said.text) or word("(empty)", language))
     if said.since:
-        shown.append(say["since"].format(day=plain(said.since[:10])))
+        shown.append(word("since {day}", language).format(day=plain(said.since[:10])))
     return " ".join(shown)
 
 
 def _address(url: str) -> str:
     """An address that cannot end the link it stands in."""
     return "".join(f"%{ord(c):02X}" if c in '<>()[]|\\` "' or c < " " else c for c in url)
-
-
-TEXTS: Mapping[str, Mapping[str, Any]] = {
-    "en": {
-        "title": "Open questions: {count}",
-        "groups": "Alike",
-        "group columns": ("How many", "What", "For example"),
-        "rows": "One by one, the worst first",
-        "row columns": ("No.", "Customer", "Field", "Values", "What", "Severity", "Why", "Answers"),
-        "rest": "And {count} more, none of them worse: `klantbeeld conflicts --format csv` lists all.",
-        "empty": "(empty)",
-        "since": "since {day}",
-    }
-}
-"""What the report says, by language; another language is another entry."""

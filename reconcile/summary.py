@@ -6,34 +6,45 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reconcile.escape import plain
+from reconcile.words import Language, sentence, word
 
 _DONE = ("applied", "already")
 _COLUMNS = ("System", "Read", "New", "Changed", "Gone", "Written", "Not written", "As of", "Out")
 
 
-def summary_markdown(counts: Mapping[str, Any]) -> str:
-    """A run's counts, as the store keeps them (flows.steps.Result.counts), as a page of markdown."""
-    asks = [f"- {line}" for line in _asks(counts)] or ["- nothing"]
-    lines = [f"| {' | '.join(cells)} |" for cells in _systems(counts)]
-    head = [f"| {' | '.join(_COLUMNS)} |", f"|{' --- |' * len(_COLUMNS)}"]
-    blocks = ("## What needs you", "\n".join(asks), "## Systems", "\n".join([*head, *lines]))
-    return (
-        "\n\n".join((*blocks, "## Customers", "\n".join(f"- {line}" for line in _customers(counts)))) + "\n"
-    )
+def summary_markdown(counts: Mapping[str, Any], language: Language = "en", as_of: str = "") -> str:
+    """A run's counts, as the store keeps them (flows.steps.Result.counts), as a page of markdown.
+
+    `as_of`: how old what it rests on is, as `reconcile.freshness.line` says it.
+    """
+    asks = [f"- {line}" for line in _asks(counts, language)] or [f"- {word('nothing', language)}"]
+    lines = [f"| {' | '.join(cells)} |" for cells in _systems(counts, language)]
+    columns = " | ".join(word(name, language) for name in _COLUMNS)
+    grid = "\n".join([f"| {columns} |", f"|{' --- |' * len(_COLUMNS)}", *lines])
+    told = "\n".join(f"- {line}" for line in _customers(counts, language))
+    parts = {"What needs you": "\n".join(asks), "Systems": grid, "Customers": told}
+    blocks = [f"## {word(title, language)}\n\n{block}" for title, block in parts.items()]
+    return "\n\n".join([*blocks, *([plain(as_of)] if as_of else [])]) + "\n"
 
 
-def _asks(counts: Mapping[str, Any]) -> Iterator[str]:
+def _asks(counts: Mapping[str, Any], language: Language) -> Iterator[str]:
     guards: Sequence[str] = counts.get("guards", ())
     if guards:
-        yield f"plan {counts['plan']} waits ({plain('; '.join(guards))}): `klantbeeld apply {counts['plan']}`"
-    if number := counts.get("open_conflicts"):
-        yield f"{number} open questions: `klantbeeld conflicts`"
-    if number := counts.get("links", {}).get("ambiguous"):
-        yield f"{number} records that may be one customer or another: `klantbeeld links`"
-    if number := counts.get("quarantined"):
-        yield f"{number} records that cannot be read: correct them in their system"
+        why = plain("; ".join(sentence(guard, language) for guard in guards))
+        waits = word("plan {plan} waits ({why}): `klantbeeld apply {plan}`", language)
+        yield waits.format(plan=counts["plan"], why=why)
+    for text, number in _waiting(counts):
+        if number:
+            yield word(text, language).format(count=number)
     for system, why in _out(counts).items():
-        yield f"{plain(system)} is out: {plain(why)}"
+        yield word("{system} is out: {why}", language).format(system=plain(system), why=plain(why))
+
+
+def _waiting(counts: Mapping[str, Any]) -> Iterator[tuple[str, int | None]]:
+    yield "{count} open questions: `klantbeeld conflicts`", counts.get("open_conflicts")
+    fits = "{count} records that may be one customer or another: `klantbeeld links`"
+    yield fits, counts.get("links", {}).get("ambiguous")
+    yield "{count} records that cannot be read: correct them in their system", counts.get("quarantined")
 
 
 def _out(counts: Mapping[str, Any]) -> dict[str, str]:
@@ -41,24 +52,30 @@ def _out(counts: Mapping[str, Any]) -> dict[str, str]:
     return pulled | {name: p["out"] for name, p in counts.get("pushes", {}).items() if p["out"]}
 
 
-def _systems(counts: Mapping[str, Any]) -> Iterator[list[str]]:
+def _systems(counts: Mapping[str, Any], language: Language) -> Iterator[list[str]]:
     pulls = {p["system"]: p for p in counts.get("pulls", ())}
     pushes, out = counts.get("pushes", {}), _out(counts)
     for name in dict.fromkeys([*pulls, *pushes]):
         pulled = pulls.get(name, {})
         outcomes = pushes.get(name, {}).get("outcomes", {})
         numbers = [str(pulled.get(what, 0)) for what in ("read", "new", "changed", "gone")]
-        missed = ", ".join(f"{n} {what}" for what, n in sorted(outcomes.items()) if what not in _DONE and n)
+        missed = _counted({what: n for what, n in sorted(outcomes.items()) if what not in _DONE}, language)
         as_of = (pulled.get("as_of") or "")[:16].replace("T", " ")
         written = str(outcomes.get("applied", 0))
-        yield [plain(name), *numbers, written, plain(missed), as_of, "yes" if name in out else ""]
+        gone = word("yes", language) if name in out else ""
+        yield [plain(name), *numbers, written, missed, as_of, gone]
 
 
-def _customers(counts: Mapping[str, Any]) -> Iterator[str]:
+def _customers(counts: Mapping[str, Any], language: Language) -> Iterator[str]:
     links, summary = counts.get("links", {}), counts.get("summary", {})
-    yield f"{links.get('new', 0)} new, {sum(links.get('linked', {}).values())} records joined to others"
-    for title, what in (("asked about", "conflicts"), ("settled by rule", "settled")):
-        found = ", ".join(f"{n} {plain(cls)}" for cls, n in summary.get(what, {}).items())
-        yield f"{title}: {found or 'nothing'}"
+    joined = word("{new} new, {joined} records joined to others", language)
+    yield joined.format(new=links.get("new", 0), joined=sum(links.get("linked", {}).values()))
+    for title, what in (("asked about: {what}", "conflicts"), ("settled by rule: {what}", "settled")):
+        found = _counted(summary.get(what, {}), language) or word("nothing", language)
+        yield word(title, language).format(what=found)
     if counts.get("guards"):
-        yield f"{summary.get('writes', 0)} writes wait"
+        yield word("{count} writes wait", language).format(count=summary.get("writes", 0))
+
+
+def _counted(counts: Mapping[str, int], language: Language) -> str:
+    return ", ".join(f"{n} {plain(word(what, language))}" for what, n in counts.items() if n)

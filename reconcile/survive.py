@@ -15,6 +15,7 @@ from decimal import Decimal
 from reconcile import policy, times
 from reconcile.resolve import GoldenField, Interval, Rule, Side
 from reconcile.values import BLANK, CLEAR, Golden, Seen
+from reconcile.words import told
 
 Top = frozenset[Golden]
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?\Z", re.ASCII)
@@ -30,7 +31,7 @@ class ByLock:
         return golden.value if golden.locked and golden.value in top else None
 
     def because(self, winner: Golden, seen: Sequence[Side], golden: GoldenField) -> str:
-        return "a steward locked this value"
+        return told("locked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class BySystem:
 
     def because(self, winner: Golden, seen: Sequence[Side], golden: GoldenField) -> str:
         first = next(s for s in self.systems if self._shown(s, seen) is not BLANK)
-        return f"{first} decides this field by the policy"
+        return told("by the policy", first)
 
     @staticmethod
     def _shown(system: str, seen: Sequence[Side]) -> Golden:
@@ -76,8 +77,8 @@ class MostRecent:
         return None
 
     def because(self, winner: Golden, seen: Sequence[Side], golden: GoldenField) -> str:
-        who = _supporters(winner, seen) or "the hub"
-        return f"{who} changed last, {times.day(self._interval(winner, seen, golden)[1])}"
+        who = ", ".join(_supporters(winner, seen)) or told("the hub")
+        return told("changed last", who, times.day(self._interval(winner, seen, golden)[1]))
 
     def _later(self, after: datetime, until: datetime, other: Interval) -> bool:
         end = other[1]
@@ -108,7 +109,7 @@ class Majority:
 
     def because(self, winner: Golden, seen: Sequence[Side], golden: GoldenField) -> str:
         votes = self._votes(seen, golden)
-        return f"{votes[winner]} of {votes.total()} systems show it"
+        return told("votes", votes[winner], votes.total())
 
     @staticmethod
     def _votes(seen: Sequence[Side], golden: GoldenField) -> Counter[Golden]:
@@ -133,7 +134,7 @@ class Extreme:
         return winners[0] if len(winners) == 1 else None
 
     def because(self, winner: Golden, seen: Sequence[Side], golden: GoldenField) -> str:
-        return f"it is the {self.name.replace('_', ' ')} of the candidates"
+        return told("extreme", self.name.replace("_", " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class NewestRecord:
 
     def because(self, winner: Golden, seen: Sequence[Side], golden: GoldenField) -> str:
         at = times.day(self._time(winner, seen))
-        return f"the record in {_supporters(winner, seen)} changed last ({at}); nothing was agreed before"
+        return told("newest record", _supporters(winner, seen), at)
 
     @staticmethod
     def _time(value: Golden, seen: Sequence[Side]) -> datetime | None:
@@ -226,5 +227,5 @@ def _value(now: Seen) -> Golden:
     return now  # type: ignore[return-value]  # callers hand in seen sides only
 
 
-def _supporters(value: Golden, seen: Sequence[Side]) -> str:
-    return ", ".join(sorted({s.name for s in seen if s.now == value}))
+def _supporters(value: Golden, seen: Sequence[Side]) -> list[str]:
+    return sorted({s.name for s in seen if s.now == value})

@@ -60,8 +60,10 @@ def main() -> None:
 def _picture(hub: Hub) -> str:
     with hub.store.read() as conn:
         rows = desk.shown(hub, conn, conflicts.list_open(conn, hub.entity))
+        age = desk.age(hub, conn)
     console = Console(record=True, file=StringIO(), width=WIDTH, markup=False, highlight=False, emoji=False)
-    render_rows(console, rows_shape(list(_one_of_each(rows)), len(rows)))
+    shape = rows_shape(list(_one_of_each(rows)), len(rows))
+    render_rows(console, shape, desk.language(hub), age)
     return console.export_svg(title=TITLE, theme=MONOKAI, code_format=ALONE)
 
 

@@ -7,6 +7,7 @@ import io
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import typer
@@ -21,6 +22,7 @@ from reconcile import report
 from reconcile.escape import cell
 from reconcile.records import Conflict
 from reconcile.state import conflicts
+from reconcile.words import Language, word
 
 NOBODY = "nothing was decided"
 
@@ -30,12 +32,15 @@ def listing(screen: Screen, group: bool, form: str, limit: int | None) -> int:
     with open_hub(screen.folder) as hub:
         asked = _open(hub)
         if group:
-            shape = _groups_shape(asked, limit)
+            shape = _groups_shape(hub, asked, limit)
             draw, csv_rows = _render_groups, [_csv_group(one) for one in shape["groups"]]
         else:
             rows = _shown(hub, asked)[:limit]
             shape = rows_shape(rows, len(asked))
-            draw, csv_rows = render_rows, report.table(rows)
+            draw, csv_rows = render_rows, report.table(rows, desk.language(hub))
+        with hub.store.read() as conn:
+            shape["as_of"], age = desk.as_of(hub, conn), desk.age(hub, conn)
+        draw = partial(draw, language=desk.language(hub), age=age)
     if form == "csv" and not screen.as_json:
         sys.stdout.write(_csv(csv_rows))
     else:
@@ -57,7 +62,8 @@ def decide_group(screen: Screen, group: str, choice: str, by: str, why: str, sur
         asked = _of_group(hub, group)
         few = _shown(hub, asked)[:3]
         screen.say(f"{many(len(asked), 'question')} in “{group}”; answer: {choice}. For example:")
-        screen.tell_people(rows_shape(few, len(asked)), render_rows)
+        render = partial(render_rows, language=desk.language(hub))
+        screen.tell_people(rows_shape(few, len(asked)), render)
         if not (sure or _confirmed(screen, len(asked))):
             screen.say(NOBODY)
             return DONE
@@ -79,6 +85,8 @@ def _open(hub: Hub) -> list[Conflict]:
 
 def _of_group(hub: Hub, group: str) -> list[Conflict]:
     found = report.grouped(_open(hub))
+    titles = {report.group_title(one, desk.language(hub)): one.name for one in report.groups(_open(hub))}
+    group = titles.get(group, group)
     if group not in found:
         known = "; ".join(list(found)[:5]) or "none is open"
         raise UsageError(f"no open group “{group}”; `klantbeeld conflicts --group` lists them: {known}")
@@ -114,10 +122,11 @@ def row_shape(row: report.Row) -> dict[str, Any]:
     return {"id": row.id, "class": row.cls, "open_since": row.since} | plain | {"values": values}
 
 
-def _groups_shape(asked: Sequence[Conflict], limit: int | None) -> dict[str, Any]:
+def _groups_shape(hub: Hub, asked: Sequence[Conflict], limit: int | None) -> dict[str, Any]:
     found = report.groups(asked)
+    title = partial(report.group_title, language=desk.language(hub))
     groups = [
-        {"group": g.name, "count": g.count, "class": g.cls, "field": g.field, "sample": list(g.sample)}
+        {"group": title(g), "count": g.count, "class": g.cls, "field": g.field, "sample": list(g.sample)}
         for g in found[:limit]
     ]
     return {"open": len(asked), "groups": groups}
@@ -139,23 +148,30 @@ def _csv_group(one: Mapping[str, Any]) -> dict[str, str]:
     return {name: cell(text) for name, text in told.items()}
 
 
-def render_rows(console: Console, shape: Shape) -> None:
-    columns = ("id", "severity", "class", "customer", "field", "values", "why", "answers")
+COLUMNS = ("id", "severity", "class", "customer", "field", "values", "why", "answers")
+
+
+def render_rows(console: Console, shape: Shape, language: Language = "en", age: str = "") -> None:
+    """The questions as a table; `age` tells how old they are."""
     if shape["conflicts"]:
-        console.print(table("", columns, (_line(one) for one in shape["conflicts"])))
+        columns = [word(name, language) for name in COLUMNS]
+        console.print(table("", columns, (_line(one, language) for one in shape["conflicts"])))
     if shape["shown"] < shape["open"]:
-        console.print(f"… and {shape['open'] - shape['shown']} more; --limit 0 shows all")
+        more = word("… and {count} more; --limit 0 shows all", language)
+        console.print(more.format(count=shape["open"] - shape["shown"]))
     elif not shape["open"]:
-        console.print("no open conflicts")
+        console.print(word("no open conflicts", language))
+    if age:
+        console.print(age)
 
 
-def _line(one: Shape) -> tuple[object, ...]:
-    said = [_said(v, one["field"]) for v in one["values"]]
+def _line(one: Shape, language: Language) -> tuple[object, ...]:
+    said = [_said(v, one["field"], language) for v in one["values"]]
     who = f"{one['name']} ({one['customer']})"
     return (
         one["id"],
-        one["severity"],
-        one["class"],
+        word(one["severity"], language),
+        word(one["class"], language),
         who,
         one["label"],
         said,
@@ -164,21 +180,20 @@ def _line(one: Shape) -> tuple[object, ...]:
     )
 
 
-def _said(value: Shape, field: str) -> str:
+def _said(value: Shape, field: str, language: Language) -> str:
     """One system's value and since when it shows it; of a whole record only the system."""
     since = f", {value['since'][:10]}" if value["since"] else ""
-    return f"{value['who']}: {value['text'] or '(empty)'}{since}" if field else value["who"]
+    return f"{value['who']}: {value['text'] or word('(empty)', language)}{since}" if field else value["who"]
 
 
-def _render_groups(console: Console, shape: Shape) -> None:
+def _render_groups(console: Console, shape: Shape, language: Language = "en", age: str = "") -> None:
     rows = ((g["count"], g["group"], " ".join(map(str, g["sample"]))) for g in shape["groups"])
-    console.print(
-        table(
-            f"{many(shape['open'], 'open conflict')}, alike together", ("how many#", "group", "such as"), rows
-        )
-    )
+    count = "1 open conflict" if shape["open"] == 1 else "{count} open conflicts"
+    title = word(f"{count}, alike together", language).format(count=shape["open"])
+    console.print(table(title, [word(name, language) for name in ("how many#", "group", "such as")], rows))
     if shape["groups"]:
-        console.print('klantbeeld decide --group "NAME" CHOICE answers all of a group')
+        console.print(word('klantbeeld decide --group "NAME" CHOICE answers all of a group', language))
+    console.print(age)
 
 
 def _render_decided(console: Console, shape: Shape) -> None:

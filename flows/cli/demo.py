@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +102,9 @@ def _second_sync(screen: Screen, folder: Path) -> list[dict[str, Any]]:
         ran = _approved(screen, hub, runs_shape.shape(hub, counts))
         with hub.store.read() as conn:
             rows = desk.shown(hub, conn, conflicts.list_open(conn, hub.entity))
+            draw = partial(asking.render_rows, language=desk.language(hub), age=desk.age(hub, conn))
     screen.say("")
-    screen.tell_people(asking.rows_shape(rows[:SHOWN], len(rows)), asking.render_rows)
+    screen.tell_people(asking.rows_shape(rows[:SHOWN], len(rows)), draw)
     return ran
 
 

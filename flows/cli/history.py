@@ -16,6 +16,7 @@ from reconcile.errors import HubError
 from reconcile.state import audit, runs
 from reconcile.state.engine import Store, open_store
 from reconcile.state.runs import Run
+from reconcile.words import sentence
 
 AUDIT = "audit"
 
@@ -101,7 +102,7 @@ def _flat(path: str, counts: Any) -> list[tuple[str, str]]:
         named = [(one.get("system", str(place)), one) for place, one in enumerate(counts)]
         return [line for name, one in named for line in _flat(f"{path}.{name}", one)]
     if isinstance(counts, list):
-        counts = ", ".join(map(str, counts))
+        counts = ", ".join(sentence(str(one)) for one in counts)
     return [(path, str(counts))] if counts not in (None, "", 0, []) else []
 
 

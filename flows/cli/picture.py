@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -20,6 +21,7 @@ from reconcile.rulebook import FieldRule, Rulebook
 from reconcile.state import conflicts, customers, links, staging
 from reconcile.state.conflicts import Decision
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen, Value
+from reconcile.words import Language, hold, word
 
 WHY = {
     "agreed": "every system said so",
@@ -37,7 +39,10 @@ def show(screen: Screen, customer: str, field: str | None) -> int:
     with open_hub(screen.folder) as hub:
         if field is not None and field not in hub.book.fields:
             raise UsageError(f"no field {field}; it is one of {', '.join(hub.book.fields)}")
-        screen.tell(_shape(hub, _find(hub, customer), field), _render)
+        shape = _shape(hub, _find(hub, customer), field)
+        with hub.store.read() as conn:
+            age = desk.age(hub, conn)
+        screen.tell(shape, partial(_render, say=desk.language(hub), age=age))
     return DONE
 
 
@@ -70,6 +75,8 @@ def _shape(hub: Hub, one: Customer, field: str | None) -> dict[str, Any]:
         rules = {link.rid: link.rule for link in links.links_of(conn, one.id)}
         decided = {d.id: d for d in conflicts.decisions(conn, [one.id])}
         asked = desk.shown(hub, conn, [c for c in one.conflicts if field in (None, c.field)])
+        as_of = desk.as_of(hub, conn)
+    say = desk.language(hub)
     fields = [rule for name, rule in hub.book.fields.items() if field in (None, name)]
     return {
         "customer": one.id,
@@ -77,13 +84,14 @@ def _shape(hub: Hub, one: Customer, field: str | None) -> dict[str, Any]:
         "status": one.status,
         "name": report.display_name(one.golden, preview.sensitive(hub.book)),
         "records": [_record(record, rules.get(record.rid)) for record in one.records],
-        "fields": [_field(rule, one, decided, hub.book) for rule in fields],
+        "fields": [_field(rule, one, decided, hub.book, say) for rule in fields],
         "holds": [
-            {"field": h.field, "system": h.system, "reason": h.reason, "until": h.until}
+            {"field": h.field, "system": h.system, "reason": hold(h.reason, say), "until": h.until}
             for h in one.holds
             if field in (None, h.field)
         ],
         "conflicts": [asking.row_shape(row) for row in asked],
+        "as_of": as_of,
     }
 
 
@@ -100,7 +108,9 @@ def _record(record: Record, rule: str | None) -> dict[str, Any]:
     }
 
 
-def _field(rule: FieldRule, one: Customer, decided: dict[int, Decision], book: Rulebook) -> dict[str, Any]:
+def _field(
+    rule: FieldRule, one: Customer, decided: dict[int, Decision], book: Rulebook, say: Language
+) -> dict[str, Any]:
     golden = one.golden.get(rule.name)
     lock = one.locks.get(rule.name)
     return {
@@ -110,27 +120,28 @@ def _field(rule: FieldRule, one: Customer, decided: dict[int, Decision], book: R
         "value": shown(rule, golden.value) if golden else None,
         "cleared": bool(golden and golden.value is CLEAR),
         "version": golden.version if golden else 0,
-        "lineage": _lineage(golden.lineage, decided) if golden else None,
+        "lineage": _lineage(golden.lineage, decided, say) if golden else None,
         "locked_by": lock.by if lock else None,
-        "systems": list(_said(rule, one, book)),
+        "systems": list(_said(rule, one, book, say)),
     }
 
 
-def _lineage(lineage: Lineage, decided: dict[int, Decision]) -> dict[str, Any]:
+def _lineage(lineage: Lineage, decided: dict[int, Decision], say: Language) -> dict[str, Any]:
     told = {"system": lineage.system, "record": lineage.record, "since": lineage.at, "run": lineage.run}
-    return told | {"how": lineage.how, "why": _why(lineage.how, decided)}
+    return told | {"how": lineage.how, "why": _why(lineage.how, decided, say)}
 
 
-def _why(how: str, decided: dict[int, Decision]) -> str:
+def _why(how: str, decided: dict[int, Decision], say: Language) -> str:
     """A rule's name, or who decided and what they wrote with it."""
-    word, _, number = how.partition(" ")
-    if word == "decision" and number.isdecimal() and (decision := decided.get(int(number))):
+    first, _, number = how.partition(" ")
+    if first == "decision" and number.isdecimal() and (decision := decided.get(int(number))):
         said = f": {decision.why}" if decision.why else ""
-        return f"{decision.claimed_by} decided on {decision.at[:10]}{said}"
-    return WHY.get(how, f"rule {how}")
+        by = word("{who} decided on {day}", say).format(who=decision.claimed_by, day=decision.at[:10])
+        return by + said
+    return word(WHY[how], say) if how in WHY else word("rule {name}", say).format(name=how)
 
 
-def _said(rule: FieldRule, one: Customer, book: Rulebook) -> Iterator[dict[str, Any]]:
+def _said(rule: FieldRule, one: Customer, book: Rulebook, say: Language) -> Iterator[dict[str, Any]]:
     """What every record shows for this field, and how that stands to golden."""
     golden = one.golden.get(rule.name)
     for record in one.records:
@@ -146,8 +157,8 @@ def _said(rule: FieldRule, one: Customer, book: Rulebook) -> Iterator[dict[str, 
             "value": shown(rule, value),
             "agrees": alike,
             "since": (changed[1] if changed else record.modified_at) or record.first_read_at,
-            "invalid": record.invalid.get(rule.name),
-            "held": _hold(one, rule.name, record.system),
+            "invalid": word(wrong, say) if (wrong := record.invalid.get(rule.name)) else None,
+            "held": _hold(one, rule.name, record.system, say),
         }
 
 
@@ -162,55 +173,70 @@ def _alike(rule: FieldRule, value: Value, held: Seen | Golden) -> bool:
     return rule.type.key(value) == rule.type.key(held)
 
 
-def _hold(one: Customer, field: str, system: str) -> str | None:
-    return next((h.reason for h in one.holds if h.field == field and h.system in (system, ALL_SYSTEMS)), None)
+def _hold(one: Customer, field: str, system: str, say: Language) -> str | None:
+    its = (h for h in one.holds if h.field == field and h.system in (system, ALL_SYSTEMS))
+    return next((hold(h.reason, say) for h in its), None)
 
 
-def _render(console: Console, picture: Shape) -> None:
+def _render(console: Console, picture: Shape, say: Language, age: str) -> None:
     one = picture
-    console.print(
-        f"Customer {one['customer']}: {one['name'] or '(no name known)'}, {one['kind']}, {one['status']}"
-    )
-    console.print()
-    columns = ("system", "record", "", "joined by", "changed", "read")
-    console.print(table("Records", columns, map(_record_line, one["records"])))
-    console.print()
-    held = ("field", "value", "from", "since", "why")
-    console.print(table("What the hub holds", held, map(_field_line, one["fields"])))
-    console.print()
-    said = (_said_line(f, s) for f in one["fields"] for s in f["systems"] if s["value"] or f["lineage"])
-    console.print(table("Who says what", ("field", "system", "value", "since", ""), said))
+    name, kind, status = one["name"] or word("(no name known)", say), word(one["kind"], say), one["status"]
+    title = word("Customer {id}: {name}, {kind}, {status}", say)
+    console.print(title.format(id=one["customer"], name=name, kind=kind, status=word(status, say)))
+    _table(console, "Records", RECORD, (_record_line(record, say) for record in one["records"]), say)
+    _table(console, "What the hub holds", HELD, (_field_line(field, say) for field in one["fields"]), say)
+    said = (_said_line(f, s, say) for f in one["fields"] for s in f["systems"] if s["value"] or f["lineage"])
+    _table(console, "Who says what", SAID, said, say)
     if loose := [h for h in one["holds"] if not h["field"]]:
-        console.print()
-        console.print(table("Held", ("system", "why"), ((h["system"], h["reason"]) for h in loose)))
+        _table(console, "Held", ("system", "why"), ((h["system"], h["reason"]) for h in loose), say)
     if one["conflicts"]:
-        console.print()
-        lines = (
-            (c["id"], c["label"], c["class"], c["why"], " ".join(c["answers"])) for c in one["conflicts"]
-        )
-        console.print(table("Open conflicts", ("id", "field", "class", "why", "answers"), lines))
+        lines = (_conflict_line(conflict, say) for conflict in one["conflicts"])
+        _table(console, "Open conflicts", OPEN, lines, say)
+    console.print()
+    console.print(age)
 
 
-def _record_line(record: Shape) -> tuple[object, ...]:
+RECORD = ("system", "record", "", "joined by", "changed", "read")
+HELD = ("field", "value", "from", "since", "why")
+SAID = ("field", "system", "value", "since", "")
+OPEN = ("id", "field", "class", "why", "answers")
+
+
+def _table(
+    console: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], say: Language
+) -> None:
+    console.print()
+    console.print(table(word(title, say), [word(name, say) for name in columns], rows))
+
+
+def _record_line(record: Shape, say: Language) -> tuple[object, ...]:
     marks = [record["presence"]] if record["presence"] != "present" else []
     marks += ["second of its system"] if record["role"] == "secondary" else []
     marks += ["held whole"] if record["held"] else []
+    told = ", ".join(word(mark, say) for mark in marks)
     changed, read = (day(record[what]) for what in ("changed_at", "read_at"))
-    return record["system"], record["id"], ", ".join(marks), record["joined_by"] or "", changed, read
+    return record["system"], record["id"], told, record["joined_by"] or "", changed, read
 
 
-def _field_line(field: Shape) -> tuple[object, ...]:
+def _field_line(field: Shape, say: Language) -> tuple[object, ...]:
     told = field["lineage"]
     if told is None:
-        return field["label"], "(not known)", "", "", ""
-    value = "(emptied)" if field["cleared"] else field["value"] or "(empty)"
+        return field["label"], word("(not known)", say), "", "", ""
+    value = word("(emptied)", say) if field["cleared"] else field["value"] or word("(empty)", say)
     source = f"{told['system']} {told['record']}".strip()
-    lock = f"; locked by {field['locked_by']}" if field["locked_by"] else ""
-    return field["label"], value, source, day(told["since"]), f"{told['why']} (run {told['run']}){lock}"
+    by = word("locked by {who}", say).format(who=field["locked_by"])
+    lock = f"; {by}" if field["locked_by"] else ""
+    why = f"{told['why']} ({word('run', say)} {told['run']}){lock}"
+    return field["label"], value, source, day(told["since"]), why
 
 
-def _said_line(field: Shape, said: Shape) -> tuple[object, ...]:
-    notes = [] if said["agrees"] else ["other than the hub" if said["value"] else "empty"]
-    notes += [f"held: {said['held']}"] if said["held"] else []
-    notes += [f"not right: {said['invalid']}"] if said["invalid"] else []
-    return field["label"], said["system"], said["value"] or "(empty)", day(said["since"]), "; ".join(notes)
+def _said_line(field: Shape, said: Shape, say: Language) -> tuple[object, ...]:
+    notes = [] if said["agrees"] else [word("other than the hub" if said["value"] else "empty", say)]
+    notes += [f"{word('held', say)}: {said['held']}"] if said["held"] else []
+    notes += [f"{word('not right', say)}: {said['invalid']}"] if said["invalid"] else []
+    value = said["value"] or word("(empty)", say)
+    return field["label"], said["system"], value, day(said["since"]), "; ".join(notes)
+
+
+def _conflict_line(one: Shape, say: Language) -> tuple[object, ...]:
+    return one["id"], one["label"], word(one["class"], say), one["why"], " ".join(one["answers"])

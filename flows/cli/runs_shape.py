@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from flows import desk
 from flows.cli import preview
 from flows.hub import Hub
 from flows.steps import Result
 from reconcile.state import conflicts, quarantine
+from reconcile.words import sentence
 
 Counts = Mapping[str, Any]
 
@@ -24,21 +26,24 @@ def shape(hub: Hub, counts: Counts) -> dict[str, Any]:
     with hub.store.read() as conn:
         asked = Counter(c.cls for c in conflicts.list_open(conn, hub.entity))
         aside = quarantine.waiting(conn, hub.entity)
+        as_of = desk.as_of(hub, conn)
     summary = counts["summary"]
     return {
         "run": counts["run"],
         "kind": counts["kind"],
         "state": counts["state"],
         "plan": counts["plan"],
-        "guards": list(counts["guards"]),
+        "guards": [sentence(guard) for guard in counts["guards"]],
         "written": counts["written"],
-        "systems": [_system(name, counts) for name in hub.systems],
+        "systems": [_system(name, counts) | {"as_of": as_of[name]} for name in hub.systems],
         "conflicts": {
             "open": asked.total(),
             "by_class": dict(sorted(asked.items())),
             "new": summary.get("conflicts", {}),
             "settled": summary.get("settled", {}),
         },
+        "rebased": counts.get("rebased", {}),
+        "recovered": counts.get("recovered", {}),
         "overlap": preview.shape(hub, counts["links"]),
         "quarantined": [{"system": q.system, "id": q.id, "reason": q.reason} for q in aside],
     }
@@ -58,6 +63,5 @@ def _system(name: str, counts: Counts) -> dict[str, Any]:
         "skipped": {
             status: n for status, n in sorted(outcomes.items()) if status not in ("applied", "already")
         },
-        "as_of": pulled.get("as_of"),
         "out": pulled.get("out") or pushed.get("out") or "",
     }

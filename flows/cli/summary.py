@@ -8,6 +8,7 @@ from rich.console import Console
 
 from flows.cli import preview
 from flows.cli.screen import Shape, counted, day, many, table
+from reconcile.freshness import late
 
 _READ = ("read#", "new#", "changed#", "gone#")
 _WRITTEN = ("to write#", "written#", "not written")
@@ -22,7 +23,7 @@ def render(console: Console, run: Shape) -> None:
             table(title, ("system", *_WRITTEN), ((s["system"], *_written(s)) for s in run["systems"]))
         )
     else:
-        console.print(table(title, ("system", *_READ, *_WRITTEN, "as of"), map(_system, run["systems"])))
+        console.print(table(title, ("system", *_READ, *_WRITTEN, "as of"), _system_lines(run)))
     console.print()
     if run["conflicts"]["by_class"] or run["conflicts"]["settled"]:
         console.print(
@@ -61,9 +62,12 @@ def _needs(run: Shape) -> Iterator[str]:
         yield f"{many(run['overlap']['ambiguous'], 'record')} fit two customers and wait until they differ"
 
 
-def _system(one: Shape) -> tuple[object, ...]:
-    read = (one[what] for what in ("read", "new", "changed", "gone"))
-    return one["system"], *read, *_written(one), day(one["as_of"])
+def _system_lines(run: Shape) -> Iterator[tuple[object, ...]]:
+    behind = late({one["system"]: one["as_of"] for one in run["systems"]})
+    for one in run["systems"]:
+        read = (one[what] for what in ("read", "new", "changed", "gone"))
+        old = " (was out)" if one["as_of"] and one["system"] in behind else ""
+        yield one["system"], *read, *_written(one), day(one["as_of"]) + old
 
 
 def _written(one: Shape) -> tuple[object, ...]:

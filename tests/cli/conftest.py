@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from flows.cli.commands import app
 
 HUB = """\
+language: en
 state: sqlite:///klantbeeld.db
 systems:
   crm: {kind: csv, path: crm.csv, key: id, modified: changed, writes: all}

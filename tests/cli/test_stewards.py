@@ -12,7 +12,7 @@ CONFLICT_KEYS = {
     *("id", "class", "open_since", "customer", "name", "field", "label", "severity", "owner", "why"),
     *("values", "differs", "answers", "fingerprint"),
 }
-PICTURE_KEYS = {"customer", "kind", "status", "name", "records", "fields", "holds", "conflicts"}
+PICTURE_KEYS = {"customer", "kind", "status", "name", "records", "fields", "holds", "conflicts", "as_of"}
 FIELD_KEYS = {
     *("field", "label", "owner", "value", "cleared", "version", "lineage", "locked_by", "systems"),
 }
@@ -60,7 +60,7 @@ def test_json_can_be_asked_for_as_a_format_too(synced):
 
 def test_groups_put_like_questions_together(synced):
     told = synced.json("conflicts", "--group")
-    assert told.keys() == {"open", "groups"}
+    assert told.keys() == {"open", "groups", "as_of"}
     assert "crm vs shop, phone: first-sync difference" in {one["group"] for one in told["groups"]}
     assert "crm vs shop, phone" in synced("conflicts", "--group").stdout
 
@@ -157,7 +157,8 @@ def test_runs_are_listed_and_told_one_by_one(synced):
 
 def test_before_the_first_run_there_is_nothing_to_tell(fresh):
     assert "no runs yet" in fresh("runs").stdout
-    assert fresh.json("conflicts") == {"open": 0, "shown": 0, "conflicts": []}
+    never = {"crm": None, "shop": None}
+    assert fresh.json("conflicts") == {"open": 0, "shown": 0, "conflicts": [], "as_of": never}
     assert "no open conflicts" in fresh("conflicts").stdout
 
 
@@ -170,3 +171,32 @@ def test_the_audit_is_proved_and_a_change_in_it_exits_with_1(synced):
     broken = synced("runs", "audit")
     assert broken.exit_code == 1
     assert "broken at event 2" in broken.stdout
+
+
+def test_stewards_read_in_the_language_of_the_project_and_programs_in_keys(synced):
+    hub = (synced.folder / "config/hub.yaml").read_text("utf-8")
+    synced.write("config/hub.yaml", hub.replace("language: en", "language: nl"))
+    listed, shown = synced("conflicts").stdout, synced("show", "crm:1").stdout
+    for text in ("nr ernst soort klant", "verschil bij de eerste", "middel", "stand van: crm 20"):
+        assert text in " ".join(listed.split()), text
+    for text in ("Klant 1: Ada Berg, persoon, actief", "Wie zegt wat", "elk systeem zei dit", "stand van:"):
+        assert text in shown, text
+    one = phone(synced)
+    assert (one["class"], one["severity"]) == ("first-sync difference", "medium")
+    assert "geen keuze door majority" in one["why"]
+    assert one["answers"]["shop"] == "neem overal de waarde van shop"
+    group = "crm vs shop, phone: verschil bij de eerste synchronisatie"
+    assert group in {one["group"] for one in synced.json("conflicts", "--group")["groups"]}
+    assert len(synced.json("decide", "--group", group, "crm", "--yes")["decided"]) == 1
+
+
+def test_a_view_tells_when_each_system_was_read_and_which_was_out(synced):
+    as_of = synced.json("conflicts")["as_of"]
+    assert as_of == synced.json("show", "1")["as_of"]
+    assert as_of.keys() == {"crm", "shop"} and all(as_of.values())
+    with sqlite3.connect(synced.folder / "klantbeeld.db") as store:
+        store.execute("update cursor set as_of = '2026-01-01T07:00:00.000000Z' where system = 'shop'")
+    for words in (("conflicts",), ("conflicts", "--group"), ("show", "1")):
+        told = synced(*words).stdout
+        assert "shop 2026-01-01 07:00 (" in told and "ago: was out)" in told, words
+        assert f"crm {as_of['crm'][:10]} {as_of['crm'][11:16]}," in told, words

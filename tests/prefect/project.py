@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 HUB = """\
+language: en
 systems:
   crm: {kind: csv, path: crm.csv, key: id, modified: modified, writes: all}
   shop: {kind: csv, path: shop.csv, key: id, modified: modified, writes: all}

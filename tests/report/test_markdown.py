@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from reconcile.escape import code, one_line, plain, screen
 from reconcile.report import MOST, Row, groups, markdown, rows
 from reconcile.summary import summary_markdown
+from reconcile.words import told
 from tests.report.questions import BOOK, candidate, question
 
 AUTOLINK = re.compile(r"(?i)(https?://|www\.)\w|[-.\w+]+@[-\w]+")
@@ -194,9 +195,15 @@ def test_nothing_asked_is_said_in_one_line() -> None:
     assert markdown([], []) == "# Open questions: 0\n"
 
 
-def test_a_language_that_is_not_there_yet_reads_english() -> None:
-    shown = rows([question()], BOOK, {})
-    assert markdown(shown, [], language="nl") == markdown(shown, [], language="en")
+def test_the_report_follows_the_language_and_values_stay_as_they_are() -> None:
+    asked = [question(1, cls="loss"), question(2, cls="loss")]
+    page = markdown(rows(asked, BOOK, {}, "nl"), groups(asked), language="nl", as_of="stand van: crm")
+    assert page.startswith("# Openstaande vragen: 2\n\nstand van: crm\n")
+    assert "## Gelijksoortig" in page and "| 2 | crm vs shop, phone: verlies | 1, 2 |" in page
+    _, line = cells(page)[-2:]
+    assert [c.text for c in line][:3] == ["2", "klant 10 (10)", "Telefoon"]
+    assert (line[4].text, line[5].text) == ("verlies", "middel")
+    assert line[3].codes == ["+31 6 87651234", "+31 6 87659999"]
 
 
 PULLED = {
@@ -244,3 +251,13 @@ def test_a_summary_tells_what_needs_you(asked: str) -> None:
 
 def test_a_quiet_run_needs_nobody() -> None:
     assert "## What needs you\n\n- nothing\n" in summary_markdown({"pulls": [], "pushes": {}, "links": {}})
+
+
+def test_the_summary_follows_the_language() -> None:
+    counts = {**COUNTS, "guards": [told("first sync", "shop", 9)]}
+    page = summary_markdown(counts, "nl", "stand van: crm 2026-03-04 10:00")
+    assert "plan 12 wacht (shop: eerste synchronisatie, 9 wijzigingen wachten op goedkeuring)" in page
+    assert "- gevraagd: 3 verlies\n- door een regel beslist: niets\n- 9 wijzigingen wachten" in page
+    assert page.endswith("stand van: crm 2026-03-04 10:00\n")
+    _, crm, _ = cells(page)
+    assert crm[6].text == "1 geweigerd, 2 verouderd"

@@ -8,6 +8,7 @@ from reconcile.questions import Question, about_records
 from reconcile.records import Customer, Record
 from reconcile.rulebook import FieldRule, Rulebook, Stamp, SystemTerms
 from reconcile.types import build
+from reconcile.words import sentence
 
 BOOK = Rulebook({"phone": FieldRule("phone", build("phone", "NL"))}, {"crm": SystemTerms("crm")})
 NOON = Stamp(1, datetime(2026, 3, 2, 12, tzinfo=UTC))
@@ -24,7 +25,7 @@ def asked(*records: Record) -> list[Question]:
 def test_three_records_of_one_customer_are_one_question_that_names_all_three():
     (question,) = asked(record(1), record(2, role="secondary"), record(3, role="secondary"))
     assert question.cls == "duplicate in one system"
-    assert "3 times (K1, K2 and K3)" in question.why
+    assert "3 times (K1, K2 and K3)" in sentence(question.why)
     assert [c.claimants[0][1] for c in question.candidates] == ["K2", "K3"]
 
 
