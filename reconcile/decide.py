@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
 
 from reconcile.errors import HubError
 from reconcile.merge import Choice
@@ -63,13 +63,24 @@ def choose(
 
 def group_of(conflict: Conflict) -> str:
     """Like questions share this name: their class, field and the systems that disagree."""
-    who = conflict.system or " vs ".join(sorted(_systems(conflict))) or "hub"
+    systems = {s for c in conflict.candidates for s, _, _ in c.claimants if s}
+    who = conflict.system or " vs ".join(sorted(systems)) or "hub"
     return f"{who}, {conflict.field or 'record'}: {conflict.cls}"
 
 
 def _systems(conflict: Conflict) -> list[str]:
-    named = [s for c in conflict.candidates for s, _, _ in c.claimants if s]
-    return list(dict.fromkeys(named))
+    """Who can be chosen: a system, or each of its records ("crm:7") where they do not say the same."""
+    return list(_said(conflict))
+
+
+def _said(conflict: Conflict) -> dict[str, Golden]:
+    saying = Counter(s for c in conflict.candidates for s in {s for s, _, _ in c.claimants})
+    return {
+        s if saying[s] == 1 else f"{s}:{r}": c.value
+        for c in conflict.candidates
+        for s, r, _ in c.claimants
+        if s
+    }
 
 
 def _held(conflict: Conflict) -> Golden:
@@ -79,8 +90,7 @@ def _held(conflict: Conflict) -> Golden:
 def _candidate(conflict: Conflict, answer: str) -> Golden:
     if answer == "keep":
         return _held(conflict)
-    said: Mapping[str, Golden] = {s: c.value for c in conflict.candidates for s, _, _ in c.claimants}
-    return said[answer]
+    return _said(conflict)[answer]
 
 
 def _own(kind: SemanticType, value: object) -> Golden:
