@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -17,6 +17,7 @@ from reconcile.records import Conflict
 from reconcile.state import audit, conflicts, customers, refs, runs, standing
 from reconcile.state.audit import Event
 from reconcile.state.conflicts import Decision
+from reconcile.state.engine import Lease
 
 
 class NoSuchConflict(HubError):
@@ -39,6 +40,16 @@ class Answer:
     """Of the candidates as they were shown; None: as they are now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of many answers to like questions."""
+
+    done: Mapping[int, str]
+    """By conflict: what was done."""
+    left: Mapping[int, str]
+    """By conflict: why its answer was not taken. Nothing was done about these."""
+
+
 def decide(hub: Hub, answers: Sequence[Answer], by: str, why: str = "") -> dict[int, str]:
     """Carry out answers, together or not at all. Writing happens at the next sync.
 
@@ -46,27 +57,70 @@ def decide(hub: Hub, answers: Sequence[Answer], by: str, why: str = "") -> dict[
     is under way.
     """
     with leased(hub) as lease, hub.store.write(lease) as conn:
-        run = runs.start_run(conn, "decide", hub.entity, lease.token, hub.now)
-        stamp = hub.stamp(run)
-        asked = [_open(conflicts.get(conn, a.conflict), a) for a in answers]
-        by_customer: dict[int, list[Choice]] = defaultdict(list)
-        for answer, conflict in zip(answers, asked, strict=True):
-            choice = _choice(hub, answer, conflict, 0)
-            chosen = _number(conn, conflict, choice, stamp.text)
-            id = conflicts.add_decisions(
-                conn, [_decision(answer, conflict, chosen, by, why, stamp.text, run)]
-            )[0]
-            by_customer[conflict.customer].append(_choice(hub, answer, conflict, id))
-            _release(conn, hub, conflict, choice)
-            detail = {"conflict": conflict.id, "decision": id, "choice": answer.choice, "by": by}
-            audit.append(conn, [Event(stamp.text, run, "decision", conflict.customer, detail=detail)])
-        applying.decide(hub, conn, lease, stamp, by_customer)
-        customers.touch(conn, list(by_customer))
-        runs.end_run(conn, run, "done", {"decisions": len(answers)}, hub.now)
-    return {
-        a.conflict: words.answers(c).get(a.choice, "take the value you gave")
-        for a, c in zip(answers, asked, strict=True)
-    }
+        found = conflicts.get_all(conn, [a.conflict for a in answers])
+        meant = [_meant(hub, one, found.get(one.conflict)) for one in answers]
+        _carry_out(hub, lease, conn, meant, by, why)
+    return {one.conflict.id: one.told for one in meant}
+
+
+def decide_together(hub: Hub, answers: Sequence[Answer], by: str, why: str = "") -> Decided:
+    """Carry out every answer that still fits its question, in one step; the others are left, and told.
+
+    One that moved since it was shown must not keep a steward from answering 1,500 like it. Raises NotAnAnswer
+    when none is taken, and LeaseHeld when a run is under way.
+    """
+    meant: list[_Meant] = []
+    left: dict[int, str] = {}
+    with leased(hub) as lease, hub.store.write(lease) as conn:
+        found = conflicts.get_all(conn, [a.conflict for a in answers])
+        for answer in answers:
+            try:
+                meant.append(_meant(hub, answer, found.get(answer.conflict)))
+            except (NoSuchConflict, Moved, words.NotAnAnswer) as error:
+                left[answer.conflict] = str(error)
+        if not meant:
+            raise words.NotAnAnswer("; ".join(list(left.values())[:1]) or "there is no question to answer")
+        _carry_out(hub, lease, conn, meant, by, why)
+    return Decided({one.conflict.id: one.told for one in meant}, left)
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """An answer, the question as it is now, and what the one does to the other."""
+
+    answer: Answer
+    conflict: Conflict
+    choice: Choice
+
+    @property
+    def told(self) -> str:
+        return words.answers(self.conflict).get(self.answer.choice, "take the value you gave")
+
+
+def _meant(hub: Hub, answer: Answer, conflict: Conflict | None) -> _Meant:
+    """Raises NoSuchConflict, Moved, NotAnAnswer."""
+    asked = _open(conflict, answer)
+    rule = hub.book.fields.get(asked.field)
+    choice = words.choose(asked, answer.choice, 0, answer.value, rule.type if rule else None)
+    return _Meant(answer, asked, choice)
+
+
+def _carry_out(hub: Hub, lease: Lease, conn: Connection, meant: Sequence[_Meant], by: str, why: str) -> None:
+    """Decisions, what follows from them, and the audit; a few statements, however many answers there are."""
+    run = runs.start_run(conn, "decide", hub.entity, lease.token, hub.now)
+    stamp = hub.stamp(run)
+    chosen = _numbers(conn, meant, stamp.text)
+    ids = conflicts.add_decisions(conn, [_decision(one, chosen, by, why, stamp.text, run) for one in meant])
+    by_customer: dict[int, list[Choice]] = defaultdict(list)
+    for id, one in zip(ids, meant, strict=True):
+        by_customer[one.conflict.customer].append(replace(one.choice, decision=id))
+    _release(conn, meant)
+    told = zip(ids, meant, strict=True)
+    audit.append(conn, [_event(one, id, by, stamp.text, run) for id, one in told])
+    applying.decide(hub, conn, lease, stamp, by_customer)
+    customers.touch(conn, list(by_customer))
+    counts = {"decisions": len(meant), "open_conflicts": conflicts.count_open(conn, hub.entity)}
+    runs.end_run(conn, run, "done", counts, hub.now)
 
 
 def _open(conflict: Conflict | None, answer: Answer) -> Conflict:
@@ -80,27 +134,23 @@ def _open(conflict: Conflict | None, answer: Answer) -> Conflict:
     return conflict
 
 
-def _choice(hub: Hub, answer: Answer, conflict: Conflict, decision: int) -> Choice:
-    rule = hub.book.fields.get(conflict.field)
-    return words.choose(conflict, answer.choice, decision, answer.value, rule.type if rule else None)
+def _numbers(conn: Connection, meant: Sequence[_Meant], at: str) -> dict[int, int]:
+    """By conflict the number of the value that was chosen, where one was."""
+    valued = [one for one in meant if one.choice.how == "value"]
+    wanted = [(one.conflict.customer, one.conflict.field, one.choice.value) for one in valued]
+    found = refs.refs(conn, wanted, at)
+    return {one.conflict.id: number for one, number in zip(valued, found, strict=True)}
 
 
-def _number(conn: Connection, conflict: Conflict, choice: Choice, at: str) -> int | None:
-    if choice.how != "value":
-        return None
-    return refs.refs(conn, [(conflict.customer, conflict.field, choice.value)], at)[0]
-
-
-def _decision(
-    answer: Answer, conflict: Conflict, value: int | None, by: str, why: str, at: str, run: int
-) -> Decision:
+def _decision(one: _Meant, chosen: Mapping[int, int], by: str, why: str, at: str, run: int) -> Decision:
+    conflict = one.conflict
     return Decision(
         id=0,
         conflict=conflict.id,
         customer=conflict.customer,
         field=conflict.field,
-        choice=answer.choice,
-        value=value,
+        choice=one.answer.choice,
+        value=chosen.get(conflict.id),
         fingerprint=conflict.fingerprint,
         claimed_by=by,
         why=why,
@@ -109,9 +159,18 @@ def _decision(
     )
 
 
-def _release(conn: Connection, hub: Hub, conflict: Conflict, choice: Choice) -> None:
+def _event(one: _Meant, decision: int, by: str, at: str, run: int) -> Event:
+    detail = {"conflict": one.conflict.id, "decision": decision, "choice": one.answer.choice, "by": by}
+    return Event(at, run, "decision", one.conflict.customer, detail=detail)
+
+
+def _release(conn: Connection, meant: Sequence[_Meant]) -> None:
     """An answer "seen" on a held link means: it is the same customer, go on."""
-    if choice.how == "seen" and conflict.cls == "still the same customer?":
-        found = customers.load(conn, [conflict.customer])
-        held = [r.rid for c in found for r in c.records if r.system == conflict.system and r.held]
-        standing.hold_links(conn, held, held=False)
+    same = {
+        (one.conflict.customer, one.conflict.system)
+        for one in meant
+        if one.choice.how == "seen" and one.conflict.cls == "still the same customer?"
+    }
+    found = customers.load(conn, sorted({customer for customer, _ in same}))
+    held = [r.rid for c in found for r in c.records if r.held and (c.id, r.system) in same]
+    standing.hold_links(conn, held, held=False)

@@ -98,6 +98,18 @@ def get(conn: Connection, id: int) -> Conflict | None:
     return next(iter(_select(conn, conflict.c.id == id)), None)
 
 
+def get_all(conn: Connection, ids: Sequence[int]) -> dict[int, Conflict]:
+    """These conflicts by id, open or closed; an id that none has is left out."""
+    found = (one for some in batches(ids) for one in _select(conn, conflict.c.id.in_(some)))
+    return {one.id: one for one in found}
+
+
+def list_decided(conn: Connection, entity: str) -> list[Conflict]:
+    """All closed conflicts that somebody answered, oldest first, with the candidates' values."""
+    answered = conflict.c.id.in_(select(decision.c.conflict))
+    return _select(conn, conflict.c.entity == entity, conflict.c.state != "open", answered)
+
+
 def add_decisions(conn: Connection, decisions: Sequence[Decision]) -> list[int]:
     """Store what was decided; the ids, in the same order."""
     if not decisions:
