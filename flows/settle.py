@@ -117,7 +117,9 @@ def settle(where: Settling, done: Sequence[Prepared]) -> list[str]:
         customers.save_record_state(
             conn, [RecordState(r.rid, r.base, r.claims) for c in found for r in c.records]
         )
-        customers.touch(conn, [c.id for c in found])
+        # Who was Missing while the fate of a write was unknown may have something to say.
+        heard = {one.entry.customer for one in judged if one.entry.state == "unknown"}
+        customers.touch(conn, sorted(heard | {c.id for c in found}))
         outbox.set_state(conn, [_entry_after(where, one) for one in judged])
         audit.append(conn, list(_events(where, judged)))
     return [one.outcome.status for one in judged if one.outcome]

@@ -70,6 +70,18 @@ def test_an_edit_during_the_uncertainty_is_no_proof_of_anything() -> None:
         assert {c.value for c in asked.candidates} == {"Bovenkerk", "Coenen"}
 
 
+def test_an_edit_during_the_uncertainty_is_heard_as_soon_as_it_ends() -> None:
+    with company(character("books"), character("shop", conditional_write=False)) as one:
+        unsure(one, "lost")
+        one.systems["shop"].edit("1", phone="0612000009")
+        one.run()
+        assert one.shown("books", "1", "phone") == "0612000001"
+        one.clock.passes(minutes=11)
+        one.systems["shop"].fail_next("throttled")
+        one.run()
+        assert one.shown("books", "1", "phone") == "+31612000009"
+
+
 def test_after_a_crash_a_late_effect_is_waited_for() -> None:
     """The process died while it sent: the request may still be under way."""
     with company(character("books"), character("shop", conditional_write=False)) as one:
