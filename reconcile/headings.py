@@ -10,6 +10,7 @@ from reconcile.types.cleaning import plain
 
 ADDRESS = "postal_address"
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9_]")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -35,22 +36,36 @@ class Heading:
     meaning: Meaning | None
     whole: bool
     """Nothing else stands in the header."""
+    rest: tuple[str, ...] = ()
+    """The words that its meaning does not need."""
     sort: str = ""
     """Whose address, mail or phone: `invoice`, `delivery`, `work`; "" where the header does not say."""
 
     @property
+    def plain(self) -> bool:
+        """Nothing but whose it is, or which of several, stands beside its meaning."""
+        return _qualify(self.rest)
+
+    @property
     def name(self) -> str:
         """The header as the name of a field."""
-        name = "_".join(self.words)
-        return name if name[:1].isalpha() else f"column_{name}" if name else "column"
+        name = _NOT_IN_NAMES.sub("", "_".join(self.words)).strip("_")
+        usable = name[:1].isalpha() and name not in ("null", "true", "false")  # which are no text in YAML
+        return name if usable else f"column_{name}".rstrip("_")
 
 
 _SORTS = {
     **dict.fromkeys(("factuur", "invoice", "billing", "facturatie", "debiteuren"), "invoice"),
     **dict.fromkeys(("aflever", "bezorg", "delivery", "shipping", "verzend", "levering"), "delivery"),
+    **dict.fromkeys(("post", "postal", "correspondentie"), "postal"),
     **dict.fromkeys(("mobiel", "mobile", "mob", "gsm", "cell"), "mobile"),
     **dict.fromkeys(("werk", "zakelijk", "work", "office", "business"), "work"),
 }
+_QUALIFIERS = frozenset(
+    {*_SORTS, "address", "addr", "adres", "home", "primary", "main", "bezoek", "woon", "prive", "of", "van"}
+    | {"customer", "klant", "bedrijf", "company"}
+)
+"""Words that only say whose it is, or which of several."""
 
 # field | type | label | part | what it is called
 _TABLE = """
@@ -70,6 +85,7 @@ created|date|||inschrijfdatum
 given_name|given_name|Voornaam||voornaam voornamen roepnaam firstname first given givenname givennames
 given_name|given_name|Voornaam||forename fname voorn
 initials|initials|Voorletters||voorletters voorletter initialen initials initial
+family_name|family_name|Achternaam|infix|namemiddle
 family_name|family_name|Achternaam|infix|tussenvoegsel tussenvoegsels tussenv tv voorvoegsel voorvoegsels
 family_name|family_name|Achternaam|infix|infix prefix nameprefix middlename
 family_name|family_name|Achternaam||achternaam familienaam lastname last surname family familyname
@@ -90,6 +106,8 @@ phone|phone|Telefoon||telephone telephonenumber vastnummer vast landline phoneho
 mobile|phone|Mobiel||mobiel mobile mobielnummer mobielnr mobieletelefoon mobilephone mobilenumber gsm
 mobile|phone|Mobiel||gsmnummer cell cellphone mobieltje mob telefoonmobiel mobileno
 fax|phone|Fax||fax faxnummer faxnr faxnumber
+address|postal_address|Adres|lines|addr addrline addrline1 addressfull addrfull fulladdress volledigadres
+address|postal_address|Adres|more|addrline2
 address|postal_address|Adres|street|straat straatnaam street streetname
 address|postal_address|Adres|lines|adres address adresregel addressline adresregel1 addressline1 address1
 address|postal_address|Adres|lines|adres1 street1 straatenhuisnummer straathuisnummer streetaddress
@@ -141,15 +159,26 @@ FIELDS: dict[str, Meaning] = {m.name: m for m in _MEANINGS.values() if m.part in
 """By field the meaning that a column with such values has without any header."""
 
 
+def _anything(meaning: Meaning) -> bool:
+    """Would any value do? Then a word behind it counts: an "id type" is no id."""
+    return meaning.name == "id" or meaning.part == "lines"
+
+
+def _qualify(words: tuple[str, ...]) -> bool:
+    """Do these words only say whose, or which of several?"""
+    return all(word in _QUALIFIERS or not word.isalpha() for word in words)
+
+
 @lru_cache(1024)
 def read(header: str) -> Heading:
     """What a header says. Its last words count most: a "company phone" is a phone."""
     words = tuple(_WORDS.findall(plain(_HUMP.sub(" ", header))))
     for end in range(len(words), 0, -1):
         for start in range(end):
-            if found := _MEANINGS.get("".join(words[start:end])):
-                rest = (*words[:start], *words[end:])
-                return Heading(words, found, not any(map(str.isalpha, rest)), _sort(rest))
+            found = _MEANINGS.get("".join(words[start:end]))
+            if found and not (_anything(found) and not _qualify(words[end:])):
+                rest = tuple(word for word in (*words[:start], *words[end:]) if word.isalpha())
+                return Heading(words, found, not rest, rest, _sort(rest))
     return _compound(words)
 
 
@@ -158,8 +187,9 @@ def _compound(words: tuple[str, ...]) -> Heading:
     last = next((word for word in reversed(words) if word.isalpha()), "")
     for start in range(1, len(last) - _SHORT):
         if found := _MEANINGS.get(last[start:]):
-            return Heading(words, found, False, _sort((*words[:-1], last[:start])))
-    return Heading(words, None, False, _sort(words))
+            rest = (*words[:-1], last[:start])
+            return Heading(words, found, False, rest, _sort(rest))
+    return Heading(words, None, False, words, _sort(words))
 
 
 def _sort(words: tuple[str, ...]) -> str:

@@ -43,11 +43,15 @@ def draft_project(folder: Path, sources: Sequence[str], environ: Mapping[str, st
     try:
         load_project(folder, {**environ, **variables})
     except ConfigError as error:
-        _take_back(written)
+        _take_back(written, folder)
         raise CannotSample(f"the draft does not pass its own check, so it was not kept:\n{error}") from error
     return Drafted(project, tuple(written), tuple(name for name in variables if not environ.get(name)))
 
 
-def _take_back(written: Sequence[Path]) -> None:
+def _take_back(written: Sequence[Path], folder: Path) -> None:
+    """Remove the files, and the folders that held nothing else."""
     for path in written:
         path.unlink()
+    for place in sorted({path.parent for path in written} | {folder / "config", folder}, reverse=True):
+        if not any(place.iterdir()):
+            place.rmdir()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from adapters.times import moment
+from config.sampling.column import Column
+from config.sampling.naming import named
 from config.sampling.table import CannotSample, Table
 from reconcile import headings
-from reconcile.headings import ADDRESS, Heading
-from reconcile.profile import Profile, is_blank, profile
+from reconcile.headings import ADDRESS
+from reconcile.profile import is_blank, profile
 from reconcile.types.cleaning import clean
 
 NEARLY = 0.95
@@ -22,42 +24,13 @@ _CONTACT = frozenset(
 _RESERVED = frozenset({"kind", "id", "key"})
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column, and what becomes of it."""
-
-    name: str
-    heading: Heading
-    profile: Profile
-    field: str = ""
-    """The canonical field; "" for a column that is not mapped."""
-    part: str = ""
-    """Which part of the field, where it holds only one."""
-    role: str = ""
-    """`key` or `modified`, beside or instead of a field."""
-    note: str = ""
-    """Why it is not mapped, or what to look at."""
-
-    @property
-    def meant(self) -> str:
-        """The name of its meaning; "" for none."""
-        return self.profile.meaning.name if self.profile.meaning else ""
-
-    @property
-    def meant_part(self) -> str:
-        return self.profile.meaning.part if self.profile.meaning else ""
-
-    def out(self, why: str) -> Column:
-        return replace(self, field="", part="", note=why)
-
-
 def understand(table: Table) -> list[Column]:
     """Every column of the table with its place. Raises CannotSample when nothing can name the rows."""
     columns = [Column(name, headings.read(name), profile(name, table.sample(name))) for name in table.columns]
     columns = _corrected(columns)
     key = _key(table, columns)
     modified = _modified(table, columns)
-    return _named([_placed(column, table, key, modified) for column in columns])
+    return named([_placed(column, table, key, modified) for column in columns])
 
 
 def is_about_customers(columns: Iterable[Column]) -> bool:
@@ -175,6 +148,8 @@ def _field(column: Column) -> Column:
     name = column.meant
     if name == "id" or not name:
         name = column.heading.name
+    if column.meant_part in ("city", "country") and not column.heading.plain:
+        return column.lone(column.heading.name)
     if name == "phone" and column.heading.sort == "mobile":
         name = "mobile"
     if column.heading.sort == "invoice" and name == "email":
@@ -183,88 +158,3 @@ def _field(column: Column) -> Column:
         name = "work_phone"
     name = f"customer_{name}" if name in _RESERVED else name
     return replace(column, field=name, part=column.meant_part)
-
-
-def _named(columns: list[Column]) -> list[Column]:
-    """No field twice: addresses by whose they are, phones and mails by which, the rest by number."""
-    columns = _addresses(columns)
-    columns = _infixes(columns)
-    return _several(_single_phone(columns))
-
-
-def _addresses(columns: list[Column]) -> list[Column]:
-    """Each address is one field of all its parts; a lone city or country is a field of its own."""
-    sorts = [c.heading.sort for c in columns if c.field == "address"]
-    main = min(
-        dict.fromkeys(sorts), key=lambda sort: ("", "invoice", "work", "delivery").index(sort), default=""
-    )
-    found = list(columns)
-    for sort in dict.fromkeys(sorts):
-        places = [at for at, c in enumerate(found) if c.field == "address" and c.heading.sort == sort]
-        name = "address" if sort == main else f"{sort}_address"
-        for at, column in zip(places, _address([found[at] for at in places], name), strict=True):
-            found[at] = column
-    return found
-
-
-def _address(columns: list[Column], name: str) -> list[Column]:
-    if len(columns) == 1 and columns[0].part in ("city", "country"):
-        return [_lone(columns[0])]
-    parts = {c.part for c in columns}
-    taken: set[str] = set()
-    found = []
-    for column in columns:
-        part = _part(column.part, parts)
-        if part in taken or (part == "lines" and "street" in parts and "number" in parts):
-            found.append(column.out("says the same as other columns of this address"))
-        else:
-            taken.add(part)
-            found.append(replace(column, field=name, part=part))
-    return found
-
-
-def _part(part: str, parts: set[str]) -> str:
-    """A street without a number beside it may hold both; a line with one beside it is a street."""
-    if part == "street" and "number" not in parts:
-        return "lines"
-    return "street" if part == "lines" and "number" in parts and "street" not in parts else part
-
-
-def _lone(column: Column) -> Column:
-    type_ = "country" if column.part == "country" else "text"
-    return replace(column, field=column.part, part="", profile=replace(column.profile, type=type_))
-
-
-def _infixes(columns: list[Column]) -> list[Column]:
-    if any(c.field == "family_name" and not c.part for c in columns):
-        return columns
-    alone = "an infix without a family name beside it"
-    return [c.out(alone) if c.part == "infix" else c for c in columns]
-
-
-def _single_phone(columns: list[Column]) -> list[Column]:
-    """The only telephone of a system is its phone, so that it meets the phones of others."""
-    phones = [c for c in columns if c.field in ("mobile", "work_phone", "phone")]
-    if any(c.field == "phone" for c in phones) or not phones:
-        return columns
-    only = min(phones, key=lambda c: (c.field != "mobile", c.profile.blanks))
-    return [replace(c, field="phone") if c is only else c for c in columns]
-
-
-_SECONDS: Mapping[str, str] = {"phone": "mobile", "email": "invoice_email"}
-"""What a second of these is, where its header does not say."""
-
-
-def _several(columns: list[Column]) -> list[Column]:
-    taken: set[tuple[str, str]] = set()
-    named = {c.field for c in columns}
-    found = []
-    for column in columns:
-        name, count = column.field, 1
-        while name and (name, column.part) in taken and column.profile.type != ADDRESS:
-            count += 1
-            second = _SECONDS.get(column.field, "") if count == 2 else ""
-            name = second if second and second not in named else f"{column.field}_{count}"
-        taken.add((name, column.part))
-        found.append(replace(column, field=name))
-    return found

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from config.sampling.columns import Column, is_about_customers, understand
+from config.sampling.column import Column
+from config.sampling.columns import is_about_customers, understand
 from config.sampling.table import CannotSample, Table, system_name
 from reconcile import headings
 from reconcile.headings import ADDRESS
@@ -205,6 +206,7 @@ def _label(name: str, columns: Sequence[Column]) -> str:
 _LABELS = {
     "invoice_address": "Factuuradres",
     "delivery_address": "Afleveradres",
+    "postal_address": "Postadres",
     "work_address": "Werkadres",
     "work_phone": "Telefoon werk",
     "city": "Plaats",

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from adapters.registry import KINDS
 from config.policy_checks import MUST_NAME_EDITORS
 from config.problems import HUB
-from config.sampling.columns import Column
+from config.sampling.column import Column
 from config.sampling.draft import FieldDraft, ProjectDraft, SystemDraft, left_out
 from config.sampling.links import rules
 from config.yaml12 import scalar_tag

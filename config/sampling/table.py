@@ -77,4 +77,5 @@ def system_name(text: str) -> str:
     bare = plain(Path(text).name)
     bare = _TAIL.sub("", bare) or bare
     name = re.sub(r"[^a-z0-9]+", "_", bare).strip("_")
-    return name if name[:1].isalpha() else f"system_{name}".rstrip("_")
+    usable = name[:1].isalpha() and name not in ("null", "true", "false")
+    return name if usable else f"system_{name}".rstrip("_")

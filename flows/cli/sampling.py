@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from config.sampling import Drafted, draft_project
-from config.sampling.columns import Column
+from config.sampling.column import Column
 from config.sampling.draft import SystemDraft
 from config.sampling.render import percent
 from flows.cli.exits import DONE

@@ -8,7 +8,7 @@ import hashlib
 import pytest
 
 from config.loader import load_project
-from config.problems import ConfigError
+from config.problems import ConfigError, Problem
 from config.sampling import CannotSample, draft_project
 from config.sampling.table import SAMPLE
 from sandbox.json_server import JsonServer
@@ -162,6 +162,17 @@ def test_an_existing_project_is_refused_before_anything_is_read(both, tmp_path):
 def test_a_list_that_cannot_be_used_is_told_with_what_to_do(tmp_path, header, rows, said):
     file = write(tmp_path / "a.csv", header, rows)
     with pytest.raises(CannotSample, match=said):
+        draft_project(tmp_path / "zaak", [str(file)], {})
+    assert not (tmp_path / "zaak").exists()
+
+
+def test_a_draft_that_fails_its_own_check_is_taken_back(tmp_path, monkeypatch):
+    def refuse(folder, environ):
+        raise ConfigError([Problem("config/hub.yaml", 1, (), "a mistake", "none")])
+
+    monkeypatch.setattr("config.sampling.load_project", refuse)
+    file = lists.relations(tmp_path, WHO)
+    with pytest.raises(CannotSample, match="a mistake"):
         draft_project(tmp_path / "zaak", [str(file)], {})
     assert not (tmp_path / "zaak").exists()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from reconcile import headings
@@ -65,6 +67,13 @@ HEADERS = [
 def test_a_header_says_what_people_mean_by_it(header, meant):
     found = headings.read(header).meaning
     assert (".".join(filter(None, (found.name, found.part))) if found else "") == meant
+
+
+@pytest.mark.parametrize("header", ["null", "客户", "2026 omzet", "", "ж x", "É-Mailtje", "TRUE"])
+def test_every_header_can_be_the_name_of_a_field(header):
+    name = headings.read(header).name
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
+    assert name not in ("null", "true", "false")
 
 
 @pytest.mark.parametrize(
