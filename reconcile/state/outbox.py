@@ -104,7 +104,8 @@ def set_state(conn: Connection, entries: Collection[Entry]) -> None:
 def recover(conn: Connection, entity: str, token: int) -> list[Entry]:
     """What an older token was sending has an unknown fate now; those entries."""
     left = (outbox.c.entity == entity, outbox.c.state == "sending", outbox.c.token < token, _UNSETTLED)
-    found = [one.id for one in _select(conn, *left)]
+    # Without an order: for one, SQLite would walk through all that was ever sent instead of the small index.
+    found = sorted(conn.scalars(select(outbox.c.id).where(*left)))
     conn.execute(update(outbox).where(*left).values(state="unknown"))
     return [one for some in batches(found) for one in _select(conn, outbox.c.id.in_(some))]
 
