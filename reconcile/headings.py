@@ -67,6 +67,9 @@ _QUALIFIERS = frozenset(
 )
 """Words that only say whose it is, or which of several."""
 
+_BEGINNINGS = tuple(word for word in _QUALIFIERS if len(word) > 3)
+"""Dutch writes on: "bezoekadres", "factuurplaats"."""
+
 # field | type | label | part | what it is called
 _TABLE = """
 id|reference|||id code key klantnr klantnummer klantid klantcode customerid customernumber customerno
@@ -166,7 +169,7 @@ def _anything(meaning: Meaning) -> bool:
 
 def _qualify(words: tuple[str, ...]) -> bool:
     """Do these words only say whose, or which of several?"""
-    return all(word in _QUALIFIERS or not word.isalpha() for word in words)
+    return all(word in _QUALIFIERS or word.startswith(_BEGINNINGS) or not word.isalpha() for word in words)
 
 
 @lru_cache(1024)

@@ -14,6 +14,7 @@ from reconcile.headings import ADDRESS
 from reconcile.profile import is_blank, profile
 from reconcile.types.cleaning import clean
 
+_KEYS = ("called an id", "one word of nobody knows what", "e-mail")
 NEARLY = 0.95
 """Of a key with doubles so many rows must still have one of their own."""
 _FEW = 20
@@ -83,9 +84,9 @@ def _key(table: Table, columns: Sequence[Column]) -> str:
     if table.primary is not None:
         return table.primary
     unique = [c for c in columns if c.name in table.unique]
-    best = sorted(unique, key=lambda c: (not _like_an_id(c), c.meant in _CONTACT, c.meant != "email"))
-    if best and (_like_an_id(best[0]) or best[0].meant not in _CONTACT - {"email"}):
-        return best[0].name
+    best = min(unique, key=lambda c: _as_key(c, table), default=None)
+    if best is not None and _as_key(best, table) < len(_KEYS):
+        return best.name
     nearly = [c for c in columns if _like_an_id(c) and c.profile.distinct >= NEARLY and not c.profile.blanks]
     if nearly:
         return nearly[0].name
@@ -93,6 +94,14 @@ def _key(table: Table, columns: Sequence[Column]) -> str:
         f"{table.origin}: no column names each row by a value of its own; add a column with a number or code"
         " for each customer"
     )
+
+
+def _as_key(column: Column, table: Table) -> int:
+    """How well a column without doubles would do as a key, 0 the best: its place in _KEYS, or no place."""
+    one_word = all(not any(map(str.isspace, clean(raw))) for raw in table.sample(column.name))
+    unknown = not column.meant and column.profile.type in ("integer", "text", "reference") and one_word
+    fits = (_like_an_id(column), unknown, column.meant == "email")
+    return fits.index(True) if True in fits else len(_KEYS)
 
 
 def _like_an_id(column: Column) -> bool:

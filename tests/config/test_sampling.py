@@ -215,3 +215,11 @@ def test_a_mail_address_as_key_is_a_field_that_is_never_written(tmp_path):
     draft_project(tmp_path / "zaak", [str(file)], {})
     mapping = load_project(tmp_path / "zaak", {}).mappings["lijst"]["customer"]
     assert mapping.fields["email"].write == "never"
+
+
+def test_the_key_is_an_id_or_a_code_before_it_is_a_mail_address_and_never_an_address(tmp_path):
+    rows = [[f"Kerkweg {n}", f"a{n}@example.org", f"x{n}"] for n in range(30)]
+    for header, key in (["adres", "mail", "leid"], "leid"), (["adres", "mail", "adres 2"], "mail"):
+        file = write(tmp_path / "a.csv", header, rows)
+        drafted = draft_project(tmp_path / key, [str(file)], {})
+        assert drafted.project.systems[0].key.name == key

@@ -69,6 +69,21 @@ def test_a_header_says_what_people_mean_by_it(header, meant):
     assert (".".join(filter(None, (found.name, found.part))) if found else "") == meant
 
 
+@pytest.mark.parametrize(
+    ("header", "plain"),
+    [
+        ("bezoekadres_plaats", True),
+        ("Factuurplaats", True),
+        ("passport country", False),
+        ("birth city", False),
+    ],
+)
+def test_words_beside_a_part_of_an_address_say_whether_it_is_one(header, plain):
+    found = headings.read(header)
+    assert found.meaning and found.meaning.name == "address"
+    assert found.plain == plain
+
+
 @pytest.mark.parametrize("header", ["null", "客户", "2026 omzet", "", "ж x", "É-Mailtje", "TRUE"])
 def test_every_header_can_be_the_name_of_a_field(header):
     name = headings.read(header).name
