@@ -52,7 +52,6 @@ class _Reading:
     record: str
     before: Shown | None
     now: Shown
-    at: str | None
 
 
 @dataclass(slots=True)
@@ -87,8 +86,7 @@ class Watch:
             if before is None or before.identifier != now.identifier or not same_terms:
                 self.places.append((rid, rule, now.identifier))
             if before is None or before != now:
-                at = proof.at(record.payload) if proof else None
-                self.readings.append(_Reading(rule, record.id, before, now, at))
+                self.readings.append(_Reading(rule, record.id, before, now))
 
     def store(self, conn: Connection) -> None:
         """Note in the caller's transaction what was seen."""
@@ -126,7 +124,7 @@ class Watch:
             before = replace(before or NOTHING_SHOWN, identifier=now.identifier)
         states = {CONSENT.key(v) for name, v in ours if name == rule.field and isinstance(v, str)}
         if before and now.state and CONSENT.key(now.state) in states:
-            before = replace(before, state=now.state, proof=now.proof)
+            before = replace(before, state=now.state, proof=now.proof, at=now.at)
         return before
 
     def _events(
@@ -139,7 +137,7 @@ class Watch:
             yield from self._moved(conn, reading, old, numbers[rule.channel, now.identifier])
         if is_news(reading.before, now):
             number = numbers[rule.channel, now.identifier]
-            yield self._event(reading, number, now.state, reading.at, now.proof)  # type: ignore[arg-type]
+            yield self._event(reading, number, now.state, now.at, now.proof)  # type: ignore[arg-type]
 
     def _moved(self, conn: Connection, reading: _Reading, old: int, new: int) -> Iterator[ConsentEvent]:
         """What becomes of the old address's consent; where it holds on, the old one ends first."""
@@ -168,8 +166,10 @@ class Watch:
 def _shown(rule: ConsentRule, values: Mapping[str, Any], evidence: Evidence | None, raw: Any) -> Shown:
     about = values.get(rule.identifier)
     text = rule.spelled(tuple(about) if isinstance(about, list) else about)
-    state = values.get(rule.field) if evidence else None
-    return Shown(text, state, bool(evidence and state == "granted" and evidence.proved(raw)))
+    state = values.get(rule.field)
+    if evidence is None:
+        return Shown(text, None)
+    return Shown(text, state, state == "granted" and evidence.proved(raw), evidence.at(raw))
 
 
 def skew(hub: Hub) -> timedelta:

@@ -184,6 +184,8 @@ class Shown:
     identifier: str
     state: str | None
     proof: bool = False
+    at: str | None = None
+    """When it was said, if the record tells."""
 
     @property
     def says(self) -> bool:
@@ -193,15 +195,17 @@ class Shown:
 def is_news(before: Shown | None, now: Shown) -> bool:
     """Was something said between two readings of a record, or at its first one?
 
-    A blank says nothing. A "yes" that only moved along to another address was not said about that one; a
-    "no" that moved along is believed.
+    A blank says nothing. A "yes" that only moved along to another address was not said about that one, and
+    another date makes no new one. A "no" that moved along or was repeated is believed.
     """
     if not now.says:
         return False
     if before is None or not before.identifier:
         return True
-    said = now.state != before.state or (now.proof and not before.proof)
-    return said or (now.identifier != before.identifier and now.state in AGAINST)
+    if now.state != before.state or (now.proof and not before.proof):
+        return True
+    repeated = now.identifier != before.identifier or (now.at is not None and now.at != before.at)
+    return now.state in AGAINST and repeated
 
 
 def has_moved(before: Shown | None, now: Shown) -> bool:

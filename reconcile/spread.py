@@ -46,7 +46,10 @@ def identifiers(merged: Merged, book: Rulebook) -> set[Key]:
 
 
 def follow(merged: Merged, book: Rulebook, standings: Standings) -> Merged:
-    """The customer with what consent adds; nothing that was there is changed or taken away."""
+    """The customer with what consent adds.
+
+    Taken away is only a new address for a record that would then be mailed there though nobody agreed to it.
+    """
     if not book.consents:
         return merged
     wants = {rid: dict(fields) for rid, fields in merged.wants.items()}
@@ -60,10 +63,11 @@ def follow(merged: Merged, book: Rulebook, standings: Standings) -> Merged:
             if name in book.systems[system].consents:
                 about = standings.get((name, rule.spelled(values.get(rule.identifier))), NOTHING)
                 values[name] = GRANTED if about.status.spreadable else DENIED
-        asked += _questions(merged.customer, rule, book, standings)
+        asked += _questions(merged, rule, book, standings, wants)
     known = {q.identity for q in merged.questions}
     new = {q.identity: q for q in reversed(asked) if q.identity not in known}
     questions = merged.questions + [new[key] for key in sorted(new)]
+    wants = {rid: fields for rid, fields in wants.items() if fields}
     holds = tuple(h for h in merged.holds if not _over(merged.customer, h.field, h.system, book))
     return replace(merged, wants=wants, creates=creates, questions=questions, holds=holds)
 
@@ -76,26 +80,31 @@ def _record(
     standings: Standings,
     wants: dict[int, dict[str, Want]],
 ) -> None:
-    if not _may_write(customer, record, rule, book):
-        return
-    now = record.values[rule.field]
+    now, given = record.values[rule.field], wants.get(record.rid, {}).get(rule.identifier)
     assert not isinstance(now, tuple)
-    given = wants.get(record.rid, {}).get(rule.identifier)
-    new = given is not None
     value: Golden = given.desired if given else record.values.get(rule.identifier)
-    spreadable = standings.get((rule.field, rule.spelled(value)), NOTHING).status.spreadable
-    if spreadable and (now is BLANK or now in AGAINST):
-        wants.setdefault(record.rid, {})[rule.field] = Want(GRANTED, now, 0)
-    elif new and not spreadable and now in SUBSCRIBED:
+    status = standings.get((rule.field, rule.spelled(value)), NOTHING).status
+    if status.spreadable:
+        older = now is BLANK or (now in AGAINST and status.since is not None)
+        if older and _may_grant(customer, record, rule, book):
+            wants.setdefault(record.rid, {})[rule.field] = Want(GRANTED, now, 0)
+    elif given and now in SUBSCRIBED:
         # Our own write would put a "yes" beside an address of which nobody said so.
-        wants[record.rid][rule.field] = Want(DENIED, now, 0)
+        if _writable(record, rule, book):
+            wants[record.rid][rule.field] = Want(DENIED, now, 0)
+        else:
+            del wants[record.rid][rule.identifier]
 
 
-def _may_write(customer: Customer, record: Record, rule: ConsentRule, book: Rulebook) -> bool:
+def _writable(record: Record, rule: ConsentRule, book: Rulebook) -> bool:
     terms = book.systems[record.system]
+    return terms.writes != "none" and rule.field in terms.consents
+
+
+def _may_grant(customer: Customer, record: Record, rule: ConsentRule, book: Rulebook) -> bool:
     free = record.role == "primary" and not record.pending and not record.held
-    refused = any(h.field == rule.field and h.system == record.system for h in customer.holds)
-    return free and not refused and terms.writes != "none" and rule.field in terms.consents
+    refused = any((h.field, h.system) == (rule.field, record.system) for h in customer.holds)
+    return free and not refused and _writable(record, rule, book)
 
 
 def _over(customer: Customer, field: str, system: str, book: Rulebook) -> bool:
@@ -105,14 +114,21 @@ def _over(customer: Customer, field: str, system: str, book: Rulebook) -> bool:
 
 
 def _questions(
-    customer: Customer, rule: ConsentRule, book: Rulebook, standings: Standings
+    merged: Merged,
+    rule: ConsentRule,
+    book: Rulebook,
+    standings: Standings,
+    wants: Mapping[int, Mapping[str, Want]],
 ) -> Iterator[Question]:
+    customer = merged.customer
     for record in customer.records:
         value = record.values.get(rule.identifier, MISSING)
         if record.presence != "present" or value is MISSING or not rule.spelled(value):
             continue
         standing = standings.get((rule.field, rule.spelled(value)), NOTHING)
         why = _why(customer, record, rule, book, standing)
+        if rule.identifier in merged.wants.get(record.rid, {}).keys() - wants.get(record.rid, {}).keys():
+            why = f"{record.system} shows consent to {rule.name} for the old address; change both there"
         owner = book.fields[rule.identifier].owner
         shown = (Candidate(value, ((record.system, record.id, record.modified_at),)),)
         if why:
@@ -128,10 +144,9 @@ def _why(customer: Customer, record: Record, rule: ConsentRule, book: Rulebook, 
         return f"{record.system} changed the address; does the old one's consent to {rule.name} hold for it?"
     if not standing.status.against or record.values.get(rule.field) not in SUBSCRIBED:
         return ""
-    terms = book.systems[record.system]
     hold = next((h for h in customer.holds if (h.field, h.system) == (rule.field, record.system)), None)
     against = f"{rule.name} is {standing.status.because}, and {record.system} still shows consent"
-    if terms.writes == "none" or rule.field not in terms.consents:
+    if not _writable(record, rule, book):
         return f"{against}, where the hub may not write it; unsubscribe there"
     if hold is None:
         return ""  # it is being written

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -38,7 +38,7 @@ LIST: Mapping[str, Any] = {
     "proof": {"path": "proof"},
 }
 CHECKBOX: Mapping[str, Any] = {"path": "status", "granted": ["yes"], "denied": ["no"], "unknown": ["-"]}
-CONSENTS = {"list": LIST, "checkbox": CHECKBOX}
+CONSENTS = {"list": LIST, "checkbox": CHECKBOX, "fixed": {**CHECKBOX, "write": "never"}}
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,13 @@ def _project(places: tuple[Place, ...], on_change: str, guards: tuple[int, int],
         return load_project(root, {})
 
 
+class OneByOne(steps.Plainly):
+    """Systems one after the other: a seed gives the same history each time, and no thread is started."""
+
+    def each(self, step: str, systems: Sequence[str], work: Callable[[str], Any]) -> list[Any]:
+        return [work(system) for system in systems]
+
+
 @dataclass
 class Company:
     """Systems, their people, and a hub."""
@@ -92,9 +99,9 @@ class Company:
     def sync(self, approve: bool = True) -> steps.Result:
         """One run a minute later, approved where it waits for that."""
         self.clock.passes(minutes=1)
-        result = steps.sync(self.hub, steps.Plainly())
+        result = steps.sync(self.hub, OneByOne())
         if approve and result.hits:
-            result = steps.apply(self.hub, steps.Plainly(), result.plan or 0)
+            result = steps.apply(self.hub, OneByOne(), result.plan or 0)
         self.clock.passes(minutes=1)
         return result
 

@@ -175,6 +175,20 @@ def test_a_new_address_from_anybody_else_carries_nothing() -> None:
         assert one.said() == [("mail", "granted")]
 
 
+def test_no_new_address_is_put_beside_a_yes_that_cannot_be_taken_away() -> None:
+    with company(MAIL, replace(SHOP, consent="fixed")) as one:
+        one.has("mail")
+        one.has("shop", "yes")
+        one.sync()
+        one.systems["mail"].edit("1", email="berg@example.org", name="Bovenkerk")
+        one.sync()
+        shop = one.systems["shop"].records["1"].payload
+        assert (shop["email"], shop["name"]) == ("ada@example.org", "Bovenkerk")
+        (asked,) = [c for c in one.open_ones() if c.system == "shop"]
+        assert asked.cls == "consent" and "change both there" in asked.why
+        assert one.sync().written == 0
+
+
 def test_a_record_that_the_hub_makes_starts_with_no_unless_a_grant_is_proved() -> None:
     for proof, shown in (("double opt-in", "yes"), ("", "no")):
         with company(MAIL, replace(SHOP, creates="all")) as one:

@@ -97,6 +97,8 @@ READINGS: list[tuple[Shown | None, Shown, bool, bool]] = [
     (Shown(HERE, "bounced"), Shown(THERE, "bounced"), False, True),
     (Shown(HERE, "denied"), Shown(THERE, "granted"), True, True),
     (Shown(HERE, "granted"), Shown("", "granted"), False, False),
+    (Shown(HERE, "denied", at="1"), Shown(HERE, "denied", at="2"), True, False),
+    (Shown(HERE, "granted", True, "1"), Shown(HERE, "granted", True, "2"), False, False),
 ]
 
 
