@@ -161,7 +161,8 @@ DUTCH: dict[str, str] = {
     "owner": "eigenaar",
     "open since": "open sinds",
     "answers": "antwoorden",
-    "how many#": "aantal#",
+    "open#": "open#",
+    "decided#": "beslist#",
     "group": "groep",
     "such as": "zoals",
     # how old a view is

@@ -5,7 +5,7 @@ Values of sensitive fields are masked here, once, so that nothing further on can
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, get_args
@@ -86,6 +86,10 @@ class Group:
     field: str
     sample: tuple[int, ...]
     """Ids of a few."""
+    decided: int = 0
+    """How many like them somebody answered so far."""
+    since: str = ""
+    """When the oldest of them was opened, ISO 8601."""
 
 
 def display_name(golden: Mapping[str, GoldenValue], masked: Collection[str] = ()) -> str:
@@ -117,12 +121,16 @@ def grouped(conflicts: Iterable[Conflict]) -> dict[str, list[Conflict]]:
     return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
 
 
-def groups(conflicts: Iterable[Conflict]) -> list[Group]:
-    """The groups of these questions, the largest first."""
-    return [
-        Group(name, len(some), some[0].cls, some[0].field, tuple(sorted(c.id for c in some)[:SAMPLES]))
-        for name, some in grouped(conflicts).items()
-    ]
+def groups(conflicts: Iterable[Conflict], decided: Iterable[Conflict] = ()) -> list[Group]:
+    """The groups of these open questions, the largest first; `decided`: those that were answered before."""
+    before = Counter(group_of(conflict) for conflict in decided)
+    return [_group(name, some, before[name]) for name, some in grouped(conflicts).items()]
+
+
+def _group(name: str, some: Sequence[Conflict], decided: int) -> Group:
+    sample = tuple(sorted(c.id for c in some)[:SAMPLES])
+    since = min(c.opened_at for c in some)
+    return Group(name, len(some), some[0].cls, some[0].field, sample, decided, since)
 
 
 def group_title(group: Group, language: Language = "en") -> str:

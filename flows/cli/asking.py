@@ -14,7 +14,8 @@ import typer
 from rich.console import Console
 
 from flows import decisions, desk
-from flows.cli.exits import DONE, UsageError
+from flows.cli.exits import DONE, PARTLY, UsageError
+from flows.cli.only import ALL, Only
 from flows.cli.screen import Screen, Shape, many, table
 from flows.decisions import Answer
 from flows.hub import Hub, open_hub
@@ -25,14 +26,16 @@ from reconcile.state import conflicts
 from reconcile.words import Language, word
 
 NOBODY = "nothing was decided"
+SAMPLE = 5
+"""Questions of a group that are shown in full before it is decided."""
 
 
-def listing(screen: Screen, group: bool, form: str, limit: int | None) -> int:
+def listing(screen: Screen, group: bool, form: str, limit: int | None, only: Only = ALL) -> int:
     """Tell what is open, the worst first; `limit` cuts what is shown, never what is counted."""
     with open_hub(screen.folder) as hub:
-        asked = _open(hub)
+        asked = only.of(hub, _open(hub))
         if group:
-            shape = _groups_shape(hub, asked, limit)
+            shape = _groups_shape(hub, asked, _decided(hub), limit)
             draw, csv_rows = _render_groups, [_csv_group(one) for one in shape["groups"]]
         else:
             rows = _shown(hub, asked)[:limit]
@@ -57,10 +60,13 @@ def decide(screen: Screen, id: int, choice: str, value: str | None, by: str, why
 
 
 def decide_group(screen: Screen, group: str, choice: str, by: str, why: str, sure: bool) -> int:
-    """Answer a group of like questions, after showing how many they are and a few of them."""
+    """Answer a group of like questions, after showing how many they are and a few of them.
+
+    Those that moved meanwhile are left open, and told.
+    """
     with open_hub(screen.folder) as hub:
         asked = _of_group(hub, group)
-        few = _shown(hub, asked)[:3]
+        few = _shown(hub, asked)[:SAMPLE]
         screen.say(f"{many(len(asked), 'question')} in “{group}”; answer: {choice}. For example:")
         render = partial(render_rows, language=desk.language(hub))
         screen.tell_people(rows_shape(few, len(asked)), render)
@@ -68,9 +74,9 @@ def decide_group(screen: Screen, group: str, choice: str, by: str, why: str, sur
             screen.say(NOBODY)
             return DONE
         answers = [Answer(c.id, choice, fingerprint=c.fingerprint) for c in asked]
-        done = decisions.decide(hub, answers, by, why)
-    _tell_decided(screen, done, choice, by)
-    return DONE
+        decided = decisions.decide_together(hub, answers, by, why)
+    _tell_decided(screen, decided.done, choice, by, decided.left)
+    return PARTLY if decided.left else DONE
 
 
 def _shown(hub: Hub, asked: Sequence[Conflict]) -> list[report.Row]:
@@ -81,6 +87,11 @@ def _shown(hub: Hub, asked: Sequence[Conflict]) -> list[report.Row]:
 def _open(hub: Hub) -> list[Conflict]:
     with hub.store.read() as conn:
         return conflicts.list_open(conn, hub.entity)
+
+
+def _decided(hub: Hub) -> list[Conflict]:
+    with hub.store.read() as conn:
+        return conflicts.list_decided(conn, hub.entity)
 
 
 def _of_group(hub: Hub, group: str) -> list[Conflict]:
@@ -105,9 +116,12 @@ def _word(choice: str, value: str | None) -> str:
     return choice
 
 
-def _tell_decided(screen: Screen, done: Mapping[int, str], choice: str, by: str) -> None:
+def _tell_decided(
+    screen: Screen, done: Mapping[int, str], choice: str, by: str, left: Mapping[int, str] | None = None
+) -> None:
     decided = [{"conflict": id, "choice": choice, "done": what} for id, what in done.items()]
-    screen.tell({"decided": decided, "by": by}, _render_decided)
+    told = [{"conflict": id, "why": why} for id, why in (left or {}).items()]
+    screen.tell({"decided": decided, "left": told, "by": by}, _render_decided)
 
 
 def rows_shape(rows: Sequence[report.Row], number: int) -> dict[str, Any]:
@@ -122,14 +136,17 @@ def row_shape(row: report.Row) -> dict[str, Any]:
     return {"id": row.id, "class": row.cls, "open_since": row.since} | plain | {"values": values}
 
 
-def _groups_shape(hub: Hub, asked: Sequence[Conflict], limit: int | None) -> dict[str, Any]:
-    found = report.groups(asked)
-    title = partial(report.group_title, language=desk.language(hub))
-    groups = [
-        {"group": title(g), "count": g.count, "class": g.cls, "field": g.field, "sample": list(g.sample)}
-        for g in found[:limit]
-    ]
-    return {"open": len(asked), "groups": groups}
+def _groups_shape(
+    hub: Hub, asked: Sequence[Conflict], decided: Sequence[Conflict], limit: int | None
+) -> dict[str, Any]:
+    found = report.groups(asked, decided)
+    groups = [_group_shape(one, desk.language(hub)) for one in found[:limit]]
+    return {"open": len(asked), "decided": len(decided), "groups": groups}
+
+
+def _group_shape(one: report.Group, language: Language) -> dict[str, Any]:
+    told = {"group": report.group_title(one, language), "count": one.count, "decided": one.decided}
+    return told | {"since": one.since, "class": one.cls, "field": one.field, "sample": list(one.sample)}
 
 
 def _csv(rows: Sequence[Mapping[str, str]]) -> str:
@@ -144,10 +161,12 @@ def _csv(rows: Sequence[Mapping[str, str]]) -> str:
 
 def _csv_group(one: Mapping[str, Any]) -> dict[str, str]:
     sample = " ".join(map(str, one["sample"]))
-    told = {"group": one["group"], "count": str(one["count"]), "sample": sample}
+    told = {"group": one["group"], "count": str(one["count"]), "decided": str(one["decided"])}
+    told |= {"since": one["since"][:10], "sample": sample}
     return {name: cell(text) for name, text in told.items()}
 
 
+GROUP_COLUMNS = ("open#", "decided#", "since", "group", "such as")
 COLUMNS = ("id", "severity", "class", "customer", "field", "values", "why", "answers")
 
 
@@ -187,10 +206,13 @@ def _said(value: Shape, field: str, language: Language) -> str:
 
 
 def _render_groups(console: Console, shape: Shape, language: Language = "en", age: str = "") -> None:
-    rows = ((g["count"], g["group"], " ".join(map(str, g["sample"]))) for g in shape["groups"])
+    rows = (
+        (g["count"], g["decided"], g["since"][:10], g["group"], " ".join(map(str, g["sample"])))
+        for g in shape["groups"]
+    )
     count = "1 open conflict" if shape["open"] == 1 else "{count} open conflicts"
     title = word(f"{count}, alike together", language).format(count=shape["open"])
-    console.print(table(title, [word(name, language) for name in ("how many#", "group", "such as")], rows))
+    console.print(table(title, [word(name, language) for name in GROUP_COLUMNS], rows))
     if shape["groups"]:
         console.print(word('klantbeeld decide --group "NAME" CHOICE answers all of a group', language))
     console.print(age)
@@ -201,4 +223,6 @@ def _render_decided(console: Console, shape: Shape) -> None:
         console.print(f"conflict {one['conflict']}: {one['done']}")
     if len(shape["decided"]) > 10:
         console.print(f"… and {len(shape['decided']) - 10} more")
+    for one in shape["left"]:
+        console.print(f"left open: {one['why']}")
     console.print("the next `klantbeeld sync` writes what follows from it")

@@ -137,16 +137,26 @@ def conflicts(
     file: Annotated[
         Path | None, typer.Option("--to", metavar="FILE", help="With --format xlsx: the workbook to make.")
     ] = None,
+    cls: Annotated[
+        str | None, typer.Option("--class", metavar="NAME", help="Only this class, such as stale.")
+    ] = None,
+    field: Annotated[str | None, typer.Option("--field", metavar="NAME", help="Only this field.")] = None,
+    system: Annotated[
+        str | None, typer.Option("--system", metavar="NAME", help="Only what this system has a part in.")
+    ] = None,
+    owner: Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Only this list.")] = None,
 ) -> int:
     """What is open, the worst first: each value with its system and age, and the answers it takes."""
     from flows.cli import asking
+    from flows.cli.only import Only
 
+    only = Only(cls, field, system, owner)
     if form is Form.xlsx:
         from flows.cli import workbooks
 
-        return workbooks.write(screen, file, limit or None)
+        return workbooks.write(screen, file, limit or None, only)
     shown = 50 if limit is None and form is Form.table and not screen.as_json else limit or None
-    return asking.listing(screen, group, form.value, shown)
+    return asking.listing(screen, group, form.value, shown, only)
 
 
 @command("decide", 'klantbeeld decide 17 shop --why "asked the customer"')

@@ -19,6 +19,7 @@ from reconcile.state.runs import Run
 from reconcile.words import sentence
 
 AUDIT = "audit"
+COUNTED = ("plan", "written", "new_conflicts", "settled_conflicts", "decisions", "open_conflicts")
 
 
 class NoSuchRun(HubError):
@@ -71,20 +72,41 @@ def _short(run: Run) -> dict[str, Any]:
         "plan": run.counts.get("plan"),
         "written": run.counts.get("written", 0),
         "open_conflicts": run.counts.get("open_conflicts"),
+        "new_conflicts": _told(run, "conflicts"),
+        "settled_conflicts": _told(run, "settled"),
         "decisions": run.counts.get("decisions", 0),
     }
+
+
+def _told(run: Run, what: str) -> int:
+    """How many questions a run raised, or settled by rule; none while its plan only waits."""
+    if run.kind == "plan" or run.state == "stopped":
+        return 0
+    return sum(run.counts.get("summary", {}).get(what, {}).values())
 
 
 def _render_runs(console: Console, shape: Shape) -> None:
     if not shape["runs"]:
         console.print("no runs yet; `klantbeeld sync` makes the first")
         return
-    columns = ("run#", "kind", "state", "started", "ended", "plan#", "written#", "open conflicts#")
+    columns = (
+        "run#",
+        "kind",
+        "state",
+        "started",
+        "ended",
+        "plan#",
+        "written#",
+        "new#",
+        "settled#",
+        "decided#",
+        "open#",
+    )
     console.print(table("", columns, map(_line, shape["runs"])))
 
 
 def _line(run: Shape) -> tuple[object, ...]:
-    told = ("" if run[what] is None else run[what] for what in ("plan", "written", "open_conflicts"))
+    told = ("" if run[what] is None else run[what] for what in COUNTED)
     return run["run"], run["kind"], run["state"], day(run["started_at"]), day(run["ended_at"]), *told
 
 

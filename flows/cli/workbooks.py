@@ -8,6 +8,7 @@ from rich.console import Console
 
 from flows import decisions, desk
 from flows.cli.exits import DONE, PARTLY, UsageError
+from flows.cli.only import ALL, Only
 from flows.cli.screen import Screen, Shape, many, table
 from flows.hub import Hub, open_hub
 from flows.workbook import Filled, Refused, read_workbook, write_workbook
@@ -16,14 +17,14 @@ from reconcile.decide import NotAnAnswer
 from reconcile.state import conflicts
 
 
-def write(screen: Screen, file: Path | None, limit: int | None) -> int:
-    """Every open question as a row to fill in, in a new workbook. Raises WorkbookError."""
+def write(screen: Screen, file: Path | None, limit: int | None, only: Only = ALL) -> int:
+    """Every open question that is meant as a row to fill in, in a new workbook. Raises WorkbookError."""
     if file is None:
         raise UsageError(
             "a workbook goes into a file: klantbeeld conflicts --format xlsx --to questions.xlsx"
         )
     with open_hub(screen.folder) as hub:
-        rows = _rows(hub)
+        rows = _rows(hub, only)
     write_workbook(file, rows[:limit])
     screen.tell({"open": len(rows), "shown": len(rows[:limit]), "file": str(file)}, _render_written)
     return DONE
@@ -52,9 +53,9 @@ def _carry_out(hub: Hub, one: Filled, why: str, done: list[Shape], refused: list
     done.append({"row": one.row, **told, "done": said[one.answer.conflict]})
 
 
-def _rows(hub: Hub) -> list[report.Row]:
+def _rows(hub: Hub, only: Only = ALL) -> list[report.Row]:
     with hub.store.read() as conn:
-        return desk.shown(hub, conn, conflicts.list_open(conn, hub.entity))
+        return desk.shown(hub, conn, only.of(hub, conflicts.list_open(conn, hub.entity)))
 
 
 def _render_written(console: Console, shape: Shape) -> None:

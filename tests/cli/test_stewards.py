@@ -18,7 +18,11 @@ FIELD_KEYS = {
 }
 RUN_KEYS = {
     *("run", "kind", "state", "started_at", "ended_at", "plan", "written", "open_conflicts", "decisions"),
+    *("new_conflicts", "settled_conflicts"),
 }
+
+
+GROUP_KEYS = {"group", "count", "decided", "since", "class", "field", "sample"}
 
 
 def phone(commands):
@@ -60,7 +64,8 @@ def test_json_can_be_asked_for_as_a_format_too(synced):
 
 def test_groups_put_like_questions_together(synced):
     told = synced.json("conflicts", "--group")
-    assert told.keys() == {"open", "groups", "as_of"}
+    assert told.keys() == {"open", "decided", "groups", "as_of"}
+    assert all(one.keys() == GROUP_KEYS for one in told["groups"])
     assert "crm vs shop, phone: first-sync difference" in {one["group"] for one in told["groups"]}
     assert "crm vs shop, phone" in synced("conflicts", "--group").stdout
 
@@ -70,6 +75,7 @@ def test_a_decision_is_carried_out_by_the_next_sync_and_kept_with_its_reason(syn
     told = synced.json("decide", id, "shop", "--by", "Eva", "--why", "called her")
     assert told == {
         "decided": [{"conflict": int(id), "choice": "shop", "done": "take the value of shop everywhere"}],
+        "left": [],
         "by": "Eva",
     }
     assert synced("sync").exit_code == 0
@@ -108,6 +114,44 @@ def test_a_group_is_shown_and_confirmed_before_it_is_decided(synced):
     assert [one["choice"] for one in told["decided"]] == ["crm"]
     assert synced.json("conflicts")["open"] == 1
     assert synced("decide", "--group", group, "crm", "--yes").exit_code == 2
+
+
+def test_a_group_tells_how_far_it_is_and_since_when(synced):
+    dee = {
+        "crm": "5,Dee,Vos,dee@example.org,+31633333333,,",
+        "shop": "13,Dee,Vos,dee@example.org,+31644444444,",
+    }
+    for name, line in dee.items():
+        there = (synced.folder / f"{name}.csv").read_text(encoding="utf-8")
+        synced.write(f"{name}.csv", f"{there}{line}2026-01-01 10:00:00\n")
+    synced("decide", str(phone(synced)["id"]), "shop")
+    synced("sync")
+    [group] = [one for one in synced.json("conflicts", "--group")["groups"] if one["field"] == "phone"]
+    assert (group["count"], group["decided"]) == (1, 1)
+    assert group["since"] == phone(synced)["open_since"]
+
+
+def test_questions_are_listed_by_class_field_system_and_owner(synced):
+    asked = synced.json("conflicts")["conflicts"]
+    for option, name, key in (("--class", "first-sync difference", "class"), ("--field", "phone", "field")):
+        told = synced.json("conflicts", option, name)
+        assert told["conflicts"] == [one for one in asked if one[key] == name] != asked
+        assert told["open"] == 1
+    assert synced.json("conflicts", "--owner", "steward")["open"] == 2
+    assert synced.json("conflicts", "--system", "shop")["open"] == 1
+    assert synced.json("conflicts", "--system", "crm", "--field", "phone", "--group")["open"] == 1
+    for option in ("--class", "--field", "--system", "--owner"):
+        answer = synced("conflicts", option, "fax")
+        assert answer.exit_code == 2
+        assert answer.stderr.count("\n") == 1
+
+
+def test_runs_show_how_many_questions_came_and_went(synced):
+    synced("decide", str(phone(synced)["id"]), "shop")
+    newest, applied, stopped = synced.json("runs")["runs"]
+    assert (newest["kind"], newest["decisions"], newest["open_conflicts"]) == ("decide", 1, 1)
+    assert (applied["new_conflicts"], applied["open_conflicts"]) == (2, 2)
+    assert stopped["new_conflicts"] == 0
 
 
 def test_a_customer_is_one_picture_with_lineage(synced):
