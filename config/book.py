@@ -8,11 +8,12 @@ from adapters.protocol import Adapter, Capabilities
 from config.settings import SystemEntry
 from reconcile import times
 from reconcile.consent import consent_rule, identifier_of
+from reconcile.facts import FactRule, fact_name
 from reconcile.mapping.compiled import CompiledMapping, top_level
-from reconcile.policy import FieldPolicy, Policy
+from reconcile.policy import FactPolicy, FieldPolicy, Policy
 from reconcile.rulebook import FieldRule, Rulebook, SystemTerms, Terms
 from reconcile.survive import chain
-from reconcile.types import SemanticType
+from reconcile.types import SemanticType, build
 
 
 def rulebook(
@@ -35,7 +36,17 @@ def rulebook(
         (rule := consent_rule(name, written, types[identifier_of(written)])).field: rule
         for name, written in policy.consent.items()
     }
-    return Rulebook(fields, systems, chain(policy.first_sync), policy.guards, digest, consents)
+    facts = {fact_name(name): _fact(name, fact, policy) for name, fact in policy.facts.items()}
+    return Rulebook(fields, systems, chain(policy.first_sync), policy.guards, digest, consents, facts)
+
+
+def _fact(name: str, fact: FactPolicy, policy: Policy) -> FactRule:
+    kind = build(fact.type, policy.region, **fact.options)
+    return FactRule(name, fact.source, kind, fact.label or _spoken(name), fact.sensitive)
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def _field(name: str, field: FieldPolicy, policy: Policy, kind: SemanticType) -> FieldRule:
@@ -45,7 +56,7 @@ def _field(name: str, field: FieldPolicy, policy: Policy, kind: SemanticType) ->
         chain=chain(policy.rules[field.rule]) if field.rule else (),
         severity=field.severity,
         owner=field.owner,
-        label=field.label or name.replace("_", " ").capitalize(),
+        label=field.label or _spoken(name),
         sensitive=field.sensitive,
         required=field.required,
         max_age=times.span(field.max_age) if field.max_age else None,

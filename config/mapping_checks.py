@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
-from config.draft import POLICIES, Check, Draft
+from config.draft import MAPPINGS, POLICIES, Check, Draft
 from config.problems import Problem, YamlPath, listing, nearest, split_advice
 from config.yaml12 import Document
 from reconcile.consent import identifier_of
+from reconcile.facts import fact_name
 from reconcile.mapping.compiled import CompiledMapping
 from reconcile.mapping.compiling import MappingError, compile_mapping
 from reconcile.mapping.compiling import Problem as Mistake
 from reconcile.mapping.examples import check_examples
 from reconcile.mapping.laws import check_laws
 from reconcile.mapping.model import EntityMapping
+from reconcile.policy import Policy, Typed
 from reconcile.types import BadOption, build, registered
 from reconcile.types.base import SemanticType
 
@@ -59,6 +61,23 @@ def unknown_consents(draft: Draft) -> Iterator[Problem]:
                 yield file.problem((entity, "consent", name), found, f"{whose} under fields", key=True)
 
 
+def unknown_facts(draft: Draft) -> Iterator[Problem]:
+    """Every fact of a mapping is one of the policy, and known by this very system."""
+    for file, system, entity, mapping in _each(draft):
+        if (policy := draft.policies.get(entity)) is None:
+            continue
+        for name in mapping.facts:
+            path = (entity, "facts", name)
+            if name not in policy.facts:
+                lacks = f"which {POLICIES}/{entity}.yaml lacks{nearest(name, list(policy.facts))}"
+                yield file.problem(path, f"the fact {name}, {lacks}", listing(policy.facts), key=True)
+            elif (source := policy.facts[name].source) != system:
+                found = f"the fact {name} in the mapping of {system}"
+                yield file.problem(
+                    path, found, f"it in {MAPPINGS}/{source}.yaml, as the policy says", key=True
+                )
+
+
 def unknown_identifiers(draft: Draft) -> Iterator[Problem]:
     """An `external_id` names another system of hub.yaml."""
     for file, system, entity, mapping in _each(draft):
@@ -81,13 +100,14 @@ def _compile(
     draft: Draft, system: str, entity: str, mapping: EntityMapping, types: dict[str, SemanticType]
 ) -> list[Mistake]:
     fields = {name: field for name, field in mapping.fields.items() if name in types}
-    known = mapping.model_copy(update={"fields": fields})
+    facts = {name: fact for name, fact in mapping.facts.items() if fact_name(name) in types}
+    known = mapping.model_copy(update={"fields": fields, "facts": facts})
     try:
         blanks = draft.policies[entity].placeholders
         compiled = draft.compiled[system, entity] = compile_mapping(known, types, blanks)
     except MappingError as error:
         return error.problems
-    if len(fields) < len(mapping.fields):
+    if len(fields) + len(facts) < len(mapping.fields) + len(mapping.facts):
         return []  # an example of a field that is told already would only repeat it
     return check_examples(compiled, known) or list(_broken_laws(compiled, known))
 
@@ -102,11 +122,16 @@ def _types(draft: Draft, entity: str) -> dict[str, SemanticType]:
     """The types of the fields that have a known one; its options are a check of the policy."""
     policy = draft.policies.get(entity)
     found = {}
-    for name, field in policy.fields.items() if policy else ():
-        if policy and field.type in registered():
+    for name, typed in _typed(policy) if policy else ():
+        if policy and typed.type in registered():
             with suppress(BadOption):
-                found[name] = build(field.type, policy.region, **field.options)
+                found[name] = build(typed.type, policy.region, **typed.options)
     return found
+
+
+def _typed(policy: Policy) -> Iterator[tuple[str, Typed]]:
+    yield from policy.fields.items()
+    yield from ((fact_name(name), fact) for name, fact in policy.facts.items())
 
 
 def _problem(file: Document, entity: str, mistake: Mistake) -> Problem:
@@ -127,6 +152,7 @@ MAPPING_CHECKS: tuple[Check, ...] = (
     unknown_entities,
     unknown_fields,
     unknown_consents,
+    unknown_facts,
     unknown_identifiers,
     mistakes,
 )

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 
 import phonenumbers
 
-from config.draft import Check, Draft, names
+from config.draft import MAPPINGS, Check, Draft, names
 from config.problems import Problem, YamlPath, listing, nearest
 from config.yaml12 import Document
 from reconcile.consent import identifier_of
-from reconcile.policy import FieldPolicy, Policy, RuleStep, SystemRule, SystemsRule
+from reconcile.policy import FactPolicy, FieldPolicy, Policy, RuleStep, SystemRule, SystemsRule, Typed
 from reconcile.types import BadOption, build, registered
 
 MUST_NAME_EDITORS = ("iban", "kvk", "vat_id")
@@ -29,6 +29,17 @@ def _fields(draft: Draft) -> Iterator[tuple[Document, YamlPath, FieldPolicy]]:
             yield file, ("fields", name), field
 
 
+def _typed(draft: Draft) -> Iterator[tuple[Document, YamlPath, Typed]]:
+    yield from _fields(draft)
+    yield from _facts(draft)
+
+
+def _facts(draft: Draft) -> Iterator[tuple[Document, YamlPath, FactPolicy]]:
+    for file, _, policy in _each(draft):
+        for name, fact in policy.facts.items():
+            yield file, ("facts", name), fact
+
+
 def _unknown(file: Document, path: YamlPath, what: str, name: str, known: Iterable[str]) -> Iterator[Problem]:
     """The problem that a name is not among the known ones; nothing when it is."""
     known = list(known)
@@ -37,14 +48,14 @@ def _unknown(file: Document, path: YamlPath, what: str, name: str, known: Iterab
 
 
 def unknown_types(draft: Draft) -> Iterator[Problem]:
-    """A field's type is one that ships."""
-    for file, path, field in _fields(draft):
+    """The type of a field or fact is one that ships."""
+    for file, path, field in _typed(draft):
         yield from _unknown(file, (*path, "type"), "type", field.type, registered())
 
 
 def unusable_options(draft: Draft) -> Iterator[Problem]:
     """A field tells its type only what that can use."""
-    for file, path, field in _fields(draft):
+    for file, path, field in _typed(draft):
         if field.type in registered():
             try:
                 build(field.type, **field.options)
@@ -85,6 +96,23 @@ def _named_systems(draft: Draft) -> Iterator[tuple[Document, YamlPath, str]]:
     for file, path, field in _fields(draft):
         for at, name in enumerate(field.edits_from or ()):
             yield file, (*path, "edits_from", at), name
+    for file, path, fact in _facts(draft):
+        yield file, (*path, "from"), fact.source
+
+
+def unmapped_facts(draft: Draft) -> Iterator[Problem]:
+    """The system that knows a fact says in its mapping where."""
+    for file, entity, policy in _each(draft):
+        for name, fact in policy.facts.items():
+            source = fact.source
+            unreadable = source in draft.mapping_files and source not in draft.mappings
+            if unreadable or source not in draft.systems:
+                continue  # told already
+            mapped = draft.mappings.get(source, {}).get(entity)
+            if mapped is None or name not in mapped.facts:
+                found = f"{source}, of which no mapping says where the fact {name} stands"
+                expected = f"`facts: {{{name}: PATH}}` in {MAPPINGS}/{source}.yaml"
+                yield file.problem(("facts", name, "from"), found, expected)
 
 
 def link_fields(draft: Draft) -> Iterator[Problem]:
@@ -142,6 +170,7 @@ POLICY_CHECKS: tuple[Check, ...] = (
     unusable_options,
     undefined_rules,
     unknown_systems,
+    unmapped_facts,
     link_fields,
     consent_identifiers,
     link_names,

@@ -70,7 +70,9 @@ DUTCH: dict[str, str] = {
     "lies before 1900": "ligt voor 1900",
     "lies before 1850": "ligt voor 1850",
     "is only zeros": "bestaat uit nullen",
-    "is no IBAN: two letters, two digits, the account": "is geen IBAN: twee letters, twee cijfers, de rekening",
+    "is no IBAN: two letters, two digits, the account": (
+        "is geen IBAN: twee letters, twee cijfers, de rekening"
+    ),
     "has no @": "heeft geen @",
     "has more than one @: one address belongs here": "heeft meer dan één @: hier hoort één adres",
     "has a space in it": "bevat een spatie",

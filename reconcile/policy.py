@@ -55,11 +55,30 @@ RuleName = Literal["most_recent", "majority", "most_complete", "min", "max", "ne
 RuleStep = RuleName | SystemRule | SystemsRule | MostRecentRule | NewestRecordRule
 
 
-class FieldPolicy(Written):
-    """One canonical field: what it is, who decides, who may edit."""
+class Typed(Written):
+    """What sort of value it is, and what its type has to know."""
 
     type: str
     """The semantic type: email, phone, postal_address, text and so on."""
+    values: Annotated[list[str], Field(min_length=1)] | dict[str, list[str]] | None = None
+    """For an `enum`: its values in their order, as a list or each with a list of other words for it."""
+    currency: str | None = None
+    """For `money`: the currency of amounts that name none, such as EUR, which it is when left out."""
+    decimal: Literal["comma", "point"] | None = None
+    """For `integer`, `decimal` and `money`: how to read 1.234 and 1,234; by the region when left out."""
+    pivot: Annotated[int, Field(ge=0, le=99)] | None = None
+    """For `date` and `birth_date`: the last two-digit year of this century; 30 when left out."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What it tells its type."""
+        told = {name: getattr(self, name) for name in ("values", "currency", "decimal", "pivot")}
+        return {name: value for name, value in told.items() if value is not None}
+
+
+class FieldPolicy(Typed):
+    """One canonical field: what it is, who decides, who may edit."""
+
     label: str | None = None
     """What stewards call it, in their own language; the field's name when left out."""
     rule: Name | None = None
@@ -78,20 +97,6 @@ class FieldPolicy(Written):
     """A customer without it is reported."""
     max_age: Duration | None = None
     """A value not confirmed for longer is reported as stale."""
-    values: Annotated[list[str], Field(min_length=1)] | dict[str, list[str]] | None = None
-    """For an `enum`: its values in their order, as a list or each with a list of other words for it."""
-    currency: str | None = None
-    """For `money`: the currency of amounts that name none, such as EUR, which it is when left out."""
-    decimal: Literal["comma", "point"] | None = None
-    """For `integer`, `decimal` and `money`: how to read 1.234 and 1,234; by the region when left out."""
-    pivot: Annotated[int, Field(ge=0, le=99)] | None = None
-    """For `date` and `birth_date`: the last two-digit year of this century; 30 when left out."""
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """What it tells its type."""
-        told = {name: getattr(self, name) for name in ("values", "currency", "decimal", "pivot")}
-        return {name: value for name, value in told.items() if value is not None}
 
 
 class LinkRule(Written):
@@ -116,6 +121,17 @@ class ConsentPolicy(Written):
     """A new address starts unknown and a person is asked; or `carry`: the consent of the old one holds."""
     identifier: Name | None = None
     """The field the consent belongs to; by the channel (email, phone, address) when left out."""
+
+
+class FactPolicy(Typed):
+    """A read-only value of one system, shown with the customer: open invoices, last order, a score."""
+
+    source: Name = Field(alias="from")
+    """The system that knows it; its mapping says where."""
+    label: str | None = None
+    """What people call it, in their own language; the fact's name when left out."""
+    sensitive: bool = False
+    """Masked on every screen and report."""
 
 
 Count = Annotated[int, Field(ge=0)]
@@ -159,6 +175,8 @@ class Policy(Written):
     """When records of different systems are the same customer."""
     consent: dict[Name, ConsentPolicy] = {}
     """What customers agree to, kept apart from all fields: no rule ever decides it."""
+    facts: dict[Name, FactPolicy] = {}
+    """What single systems know of a customer: shown with their time, never compared, never written."""
     guards: Guards = Guards()
     """Limits above which a finished plan waits for a person."""
     placeholders: list[str] = []

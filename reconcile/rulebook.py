@@ -10,6 +10,7 @@ from typing import Literal
 
 from reconcile import times
 from reconcile.consent import CONSENT, ConsentRule
+from reconcile.facts import FactRule
 from reconcile.policy import Guards
 from reconcile.records import Severity
 from reconcile.resolve import OnLoss, Rule
@@ -73,6 +74,8 @@ class Rulebook:
     guards: Guards = field(default_factory=Guards)
     digest: str = ""
     consents: Mapping[str, ConsentRule] = field(default_factory=dict)
+    """By the name that each has among a record's canonical values, where no field has it."""
+    facts: Mapping[str, FactRule] = field(default_factory=dict)
     """By the name that each has among a record's canonical values, where no field has it."""
 
     def rule(self, name: str) -> FieldRule:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -85,6 +85,7 @@ def _shape(hub: Hub, one: Customer, field: str | None) -> dict[str, Any]:
         "name": report.display_name(one.golden, preview.sensitive(hub.book)),
         "records": [_record(record, rules.get(record.rid)) for record in one.records],
         "fields": [_field(rule, one, decided, hub.book, say) for rule in fields],
+        "facts": list(_facts(hub, one, as_of)) if field is None else [],
         "holds": [
             {"field": h.field, "system": h.system, "reason": hold(h.reason, say), "until": h.until}
             for h in one.holds
@@ -124,6 +125,20 @@ def _field(
         "locked_by": lock.by if lock else None,
         "systems": list(_said(rule, one, book, say)),
     }
+
+
+def _facts(hub: Hub, one: Customer, as_of: Mapping[str, str | None]) -> Iterator[dict[str, Any]]:
+    """What single systems know, with the time of their last reading."""
+    for name, fact in hub.book.facts.items():
+        for record in one.records:
+            value: Seen = record.values.get(name, MISSING)
+            if record.system != fact.system or record.presence != "present" or value is MISSING:
+                continue
+            text = (
+                "" if value is BLANK else fact.type.mask(value) if fact.sensitive else fact.type.show(value)
+            )
+            told = {"fact": fact.name, "label": fact.label, "value": text}
+            yield told | {"system": record.system, "record": record.id, "as_of": as_of[record.system]}
 
 
 def _lineage(lineage: Lineage, decided: dict[int, Decision], say: Language) -> dict[str, Any]:
@@ -187,6 +202,8 @@ def _render(console: Console, picture: Shape, say: Language, age: str) -> None:
     _table(console, "What the hub holds", HELD, (_field_line(field, say) for field in one["fields"]), say)
     said = (_said_line(f, s, say) for f in one["fields"] for s in f["systems"] if s["value"] or f["lineage"])
     _table(console, "Who says what", SAID, said, say)
+    if one["facts"]:
+        _table(console, "Facts", FACTS, (_fact_line(fact, say) for fact in one["facts"]), say)
     if loose := [h for h in one["holds"] if not h["field"]]:
         _table(console, "Held", ("system", "why"), ((h["system"], h["reason"]) for h in loose), say)
     if one["conflicts"]:
@@ -199,6 +216,7 @@ def _render(console: Console, picture: Shape, say: Language, age: str) -> None:
 RECORD = ("system", "record", "", "joined by", "changed", "read")
 HELD = ("field", "value", "from", "since", "why")
 SAID = ("field", "system", "value", "since", "")
+FACTS = ("fact", "value", "system", "record", "as of")
 OPEN = ("id", "field", "class", "why", "answers")
 
 
@@ -236,6 +254,11 @@ def _said_line(field: Shape, said: Shape, say: Language) -> tuple[object, ...]:
     notes += [f"{word('not right', say)}: {said['invalid']}"] if said["invalid"] else []
     value = said["value"] or word("(empty)", say)
     return field["label"], said["system"], value, day(said["since"]), "; ".join(notes)
+
+
+def _fact_line(fact: Shape, say: Language) -> tuple[object, ...]:
+    value = fact["value"] or word("(empty)", say)
+    return fact["label"], value, fact["system"], fact["record"], day(fact["as_of"])
 
 
 def _conflict_line(one: Shape, say: Language) -> tuple[object, ...]:

@@ -16,6 +16,7 @@ from flows.cli.screen import Screen, Shape, table
 from flows.cli.values import shown
 from reconcile import types
 from reconcile.escape import one_line
+from reconcile.facts import fact_name
 from reconcile.mapping.compiled import CompiledMapping, top_level
 from reconcile.policy import Policy
 from reconcile.rulebook import FieldRule
@@ -42,6 +43,11 @@ def _shape(project: Project, system: str, record: SourceRecord) -> dict[str, Any
     mapping, policy = project.compiled[system, ENTITY], project.policies[ENTITY]
     kind, values = mapping.read(record.payload)
     rules = {name: _rule(name, policy) for name in policy.fields}
+    rules |= {
+        fact_name(name): FieldRule(name, mapping.types[fact_name(name)], sensitive=fact.sensitive)
+        for name, fact in policy.facts.items()
+        if fact_name(name) in mapping.types
+    }
     rules |= {name: FieldRule(name, kind) for name, kind in mapping.types.items() if name not in rules}
     hidden = _hidden(mapping, rules)
     writable = {

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
 
+from reconcile import facts
 from reconcile.consent import CONSENT, MARK, field_name
 from reconcile.errors import HubError
+from reconcile.facts import fact_name
 from reconcile.mapping.codecs import ONE, Codec, Coded, Group, Infixed, Loss, Single, ValueTable
 from reconcile.mapping.compiled import CompiledMapping, FieldTerms, KindReader, top_level
 from reconcile.mapping.consents import consent_lenses, evidence
@@ -53,13 +55,14 @@ def compile_mapping(
     """
     problems: list[Problem] = []
     lenses: dict[str, Lens] = {}
-    for field, written in mapping.fields.items():
+    declared = _declared(mapping)
+    for field, written in declared.items():
         found = list(_misfits(field, written, types.get(field)))
         problems += found
         if not found:
             lenses[field] = _lens(written, types[field])
     used = {field: types[field] for field in lenses}
-    terms = {field: _terms(mapping.fields[field], lens) for field, lens in lenses.items()}
+    terms = {field: _terms(declared[field], lens) for field, lens in lenses.items()}
     for field, lens in consent_lenses(mapping.consent).items():
         lenses[field], used[field] = lens, CONSENT
         terms[field] = FieldTerms(mapping.consent[field[1:]].write != "never", True, False, "ask", False)
@@ -82,11 +85,17 @@ def compile_mapping(
     )
 
 
+def _declared(mapping: EntityMapping) -> dict[str, FieldMapping]:
+    """The fields and the facts, by the names they have among canonical values."""
+    read_only = {fact_name(name): written.as_field for name, written in mapping.facts.items()}
+    return mapping.fields | read_only
+
+
 def _misfits(field: str, written: FieldMapping, type_: SemanticType | None) -> Iterator[Problem]:
     """What the field's type cannot do."""
-    at = ("fields", field)
+    at = _place(field)
     if type_ is None:
-        yield Problem(at, "is no field of the policy; add it there or take it out here")
+        yield Problem(at, f"is no {at[0].removesuffix('s')} of the policy; add it there or take it out here")
         return
     if written.infix and not hasattr(type_, "write_infix"):
         yield Problem((*at, "infix"), f"a {type_.name} has no infix; leave `infix` out")
@@ -123,6 +132,8 @@ def _collisions(lenses: Mapping[str, Lens]) -> Iterator[Problem]:
 
 
 def _place(field: str) -> tuple[str, str]:
+    if field.startswith(facts.MARK):
+        return ("facts", field.removeprefix(facts.MARK))
     return ("consent", field.removeprefix(MARK)) if field.startswith(MARK) else ("fields", field)
 
 
@@ -223,7 +234,7 @@ def _version(mapping: EntityMapping, types: Mapping[str, SemanticType], blanks: 
     reading = {"path", "among", "where", "parts", "infix", "values"}
     fields = {
         name: (written.model_dump(include=reading), types[name].reading)
-        for name, written in mapping.fields.items()
+        for name, written in _declared(mapping).items()
     }
     nothing = (PLACEHOLDERS, *sorted({text.casefold() for text in blanks})) if blanks else ()
     consents = {name: written.model_dump(exclude={"write"}) for name, written in mapping.consent.items()}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from reconcile.consent import field_name
 from reconcile.errors import RecordError
+from reconcile.facts import fact_name
 from reconcile.mapping.compiled import CompiledMapping
 from reconcile.mapping.compiling import Problem
 from reconcile.mapping.model import EntityMapping, Example
@@ -69,8 +70,11 @@ def _check(compiled: CompiledMapping, example: Example, above: Payload) -> Itera
 
 
 def _flat(written: Mapping[str, object]) -> dict[str, object]:
-    """Consents by the names that they have among the canonical values."""
-    flat = {name: value for name, value in written.items() if name != "consent"}
+    """Consents and facts by the names that they have among the canonical values."""
+    flat = {name: value for name, value in written.items() if name not in ("consent", "facts")}
+    known = written.get("facts")
+    if isinstance(known, Mapping):
+        flat |= {fact_name(name): value for name, value in known.items()}
     consents = written.get("consent")
     if isinstance(consents, Mapping):
         flat |= {field_name(name): state for name, state in consents.items()}

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from reconcile.mapping.paths import Scalar, is_blank, parse_path
 from reconcile.policy import Name, Written
@@ -111,6 +111,34 @@ class FieldMapping(Written):
 
 
 FieldForm = Annotated[FieldMapping, BeforeValidator(_long_form, json_schema_input_type=str | FieldMapping)]
+
+
+class FactMapping(Written):
+    """A read-only value, and where it stands in this system."""
+
+    path: PathText | None = None
+    among: PathText | None = Field(default=None, alias="in")
+    """A list; the other paths start at the first element that has all the keys of `where`."""
+    where: dict[str, Scalar] | None = Field(default=None, min_length=1)
+    parts: dict[Name, PartForm] | None = Field(default=None, min_length=1)
+    """For a group type such as money: each part's own path."""
+    values: Table | None = None
+
+    @property
+    def as_field(self) -> FieldMapping:
+        """A field that is only read."""
+        return FieldMapping.model_validate(self.model_dump(by_alias=True) | {"write": "never"})
+
+    @model_validator(mode="after")
+    def _reads_somewhere(self) -> Self:
+        try:
+            assert self.as_field
+        except ValidationError as error:
+            raise ValueError("; ".join(str(one["ctx"]["error"]) for one in error.errors())) from None
+        return self
+
+
+FactForm = Annotated[FactMapping, BeforeValidator(_long_form, json_schema_input_type=str | FactMapping)]
 
 
 class ProofMapping(Place):
@@ -217,6 +245,8 @@ class EntityMapping(Written):
     fields: dict[Name, FieldForm] = Field(min_length=1)
     consent: dict[Name, ConsentMapping] = {}
     """Per consent of the policy where it stands."""
+    facts: dict[Name, FactForm] = {}
+    """Per fact of the policy that this system knows: where it stands. Read only."""
     external_id: dict[Name, PathText] = {}
     """Per other system: where the id of the record over there stands. Read only."""
     examples: list[Example] = []

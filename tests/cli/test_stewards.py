@@ -12,7 +12,9 @@ CONFLICT_KEYS = {
     *("id", "class", "open_since", "customer", "name", "field", "label", "severity", "owner", "why"),
     *("values", "differs", "answers", "fingerprint"),
 }
-PICTURE_KEYS = {"customer", "kind", "status", "name", "records", "fields", "holds", "conflicts", "as_of"}
+PICTURE_KEYS = {
+    *("customer", "kind", "status", "name", "records", "fields", "facts", "holds", "conflicts", "as_of"),
+}
 FIELD_KEYS = {
     *("field", "label", "owner", "value", "cleared", "version", "lineage", "locked_by", "systems"),
 }

@@ -8,6 +8,7 @@ import pytest
 
 from config import checks
 from config.checks import CHECKS
+from config.problems import ConfigError
 
 HUB, POLICY, SHOP = "config/hub.yaml", "config/policy/customer.yaml", "mappings/shop.yaml"
 BOOKS_ENTRY = "  books:\n    kind: memory\n"
@@ -86,6 +87,12 @@ CASES: list[tuple[str, str, str, str, str]] = [
     ("creates without writes", HUB, "    writes: all", "    creates: all",
      "{HUB}:7: systems.shop.creates: found creates: all beside writes: none, expected writes: ask "
      "or writes: all"),
+    ("fact that its system does not map", POLICY, "fields:\n  given",
+     "facts:\n  due:\n    type: money\n    from: shop\nfields:\n  given",
+     "{POLICY}:12: facts.due.from: found shop, of which no mapping says where the fact due stands, expected "
+     "`facts: {{due: PATH}}` in {SHOP}"),
+    ("mapped fact that the policy lacks", SHOP, "  external_id:", "  facts:\n    due: open\n  external_id:",
+     "{SHOP}:8: customer.facts.due: found the fact due, which config/policy/customer.yaml lacks"),
 ]  # fmt: skip
 
 
@@ -162,3 +169,58 @@ def test_a_kind_that_cannot_work_with_its_settings_is_told_at_the_system(files: 
 def test_every_check_has_a_name_and_a_promise() -> None:
     assert len({check.__name__ for check in CHECKS}) == len(CHECKS)
     assert all(check.__doc__ for check in CHECKS)
+
+
+FACT = "facts:\n  due: {type: money, from: shop}\n"
+
+
+def test_a_fact_that_another_system_maps_is_told_in_that_mapping(files: Any) -> None:
+    files.change(POLICY, "fields:\n  given", FACT + "fields:\n  given")
+    files.change(SHOP, "  external_id:", "  facts:\n    due: open\n  external_id:")
+    assert files.load().compiled["shop", "customer"].types["#due"].name == "money"
+    files.change("mappings/books.yaml", "  external_id:", "  facts:\n    due: open\n  external_id:")
+    assert files.only_problem().startswith(
+        "mappings/books.yaml:8: customer.facts.due: found the fact due in the mapping of books, "
+        "expected it in mappings/shop.yaml"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fact", "message"),
+    [
+        ("type: mony, from: shop", "type: found the unknown type mony (did you mean money?), expected "),
+        ("type: money, from: shp", "from: found the unknown system shp (did you mean shop?), expected "),
+        ("type: date, from: shop, currency: EUR", "currency: found an option that date does not know"),
+    ],
+)
+def test_a_fact_names_a_type_and_a_system_that_are_there(files: Any, fact: str, message: str) -> None:
+    files.change(POLICY, "fields:\n  given", f"facts:\n  due: {{{fact}}}\nfields:\n  given")
+    files.change(SHOP, "  external_id:", "  facts:\n    due: open\n  external_id:")
+    with pytest.raises(ConfigError) as caught:
+        files.load()
+    assert f"{POLICY}:10: facts.due.{message}" in str(caught.value)
+
+
+def test_an_example_tries_facts_too(files: Any) -> None:
+    files.change(POLICY, "fields:\n  given", FACT + "fields:\n  given")
+    files.change(SHOP, "  external_id:", "  facts:\n    due: open\n  external_id:")
+    files.change(
+        SHOP, "        email: Ada@Example.org\n", '        email: Ada@Example.org\n        open: "12,50"\n'
+    )
+    due = "        facts: {due: {amount: AMOUNT, currency: EUR}}\n"
+    files.change(SHOP, "        email: ada@example.org\n", "        email: ada@example.org\n" + due)
+    assert "customer.examples[0].canonical" in files.only_problem()
+    files.change(SHOP, "AMOUNT", '"12.5"')
+    files.load()
+
+
+@pytest.mark.parametrize(
+    "key", ["write: never", "length: 5", "required: true", "infix: x", "on_loss: accept"]
+)
+def test_a_fact_has_no_keys_about_writing(files: Any, key: str) -> None:
+    files.change(POLICY, "fields:\n  given", FACT + "fields:\n  given")
+    fact = f"  facts:\n    due:\n      path: open\n      {key}\n"
+    files.change(SHOP, "  external_id:", fact + "  external_id:")
+    assert files.only_problem().startswith(
+        f"{SHOP}:10: customer.facts.due.{key.split(':')[0]}: found the unknown key"
+    )

@@ -73,6 +73,18 @@ POLICY: Any = {
         "listing": 50,
     },
     "placeholders": ["onbekend"],
+    "facts": {
+        "open_invoices": {
+            "type": "money",
+            "from": "books",
+            "label": "Open",
+            "sensitive": True,
+            "values": ["gold"],
+            "currency": "EUR",
+            "decimal": "comma",
+            "pivot": 30,
+        }
+    },
     "consent": {
         "newsletter": {
             "channel": "email",
@@ -115,6 +127,14 @@ MAPPING: Any = {
             "write": "never",
         }
     },
+    "facts": {
+        "open_invoices": {
+            "in": "totals",
+            "where": {"main": True},
+            "parts": {"amount": {"path": "open", "values": {"-": "0"}}},
+        },
+        "last_order": {"path": "ordered", "values": {"0": "never"}},
+    },
     "external_id": {"books": "ids.books"},
     "examples": [{"raw": {"a": 1}, "canonical": {"b": 1}}, {"change": {"b": 2}, "sends": {"a": 2}}],
 }
@@ -129,6 +149,7 @@ NAMED = {
     "parts",
     "external_id",
     "consent",
+    "facts",
 }  # blocks with people's own keys
 OTHER_KIND = {"always": "person"}  # the other shape of `kind` in a mapping
 
@@ -143,6 +164,8 @@ REQUIRED: list[tuple[type[BaseModel], Any, Path]] = [
     ),
     (EntityMapping, MAPPING, ("fields", "address", "parts", "country", "path")),
     *((Policy, POLICY, ("consent", "newsletter", key)) for key in ("channel", "purpose")),
+    *((Policy, POLICY, ("facts", "open_invoices", key)) for key in ("type", "from")),
+    (EntityMapping, MAPPING, ("facts", "open_invoices", "parts", "amount", "path")),
     (EntityMapping, MAPPING, ("consent", "newsletter", "path")),
     (EntityMapping, MAPPING, ("consent", "newsletter", "proof", "path")),
 ]
