@@ -73,20 +73,40 @@ class Watch:
 
     def see(self, record: SourceRecord, rid: int, known: Known | None, values: Mapping[str, Value]) -> None:
         """Take one reading of a record; `known` is what was stored of it until now."""
-        if not self.rules:
-            return
-        mapping = self.hub.mappings[self.system]
-        same_terms = known is not None and known.mapping == self.hub.reading(self.system)
-        old: dict[str, Any] = orjson.loads(known.canonical) if known else {}
-        raw = orjson.loads(known.raw) if known and same_terms else {}
+        if self.rules and known is None:
+            for rule in self.rules:
+                self._note(rule, record.id, rid, None, self._now(rule, values, record.payload))
+        elif self.rules and known is not None:
+            old, raw = orjson.loads(known.canonical), orjson.loads(known.raw)
+            for rule in self.rules:
+                before = self._now(rule, old, raw)
+                self._note(rule, record.id, rid, before, self._now(rule, values, record.payload))
+
+    def see_again(
+        self, id: str, rid: int, payload: Mapping[str, Any], old: bytes, values: Mapping[str, Value]
+    ) -> None:
+        """Take a stored payload that means something else now; `old`: what it was taken to say.
+
+        Nobody said anything in between: a consent that was not read before is seen for the first time, and
+        one of which the address is read otherwise is said of this address.
+        """
+        was: dict[str, Any] = orjson.loads(old) if self.rules else {}
         for rule in self.rules:
-            proof = mapping.consents.get(rule.field)
-            now = _shown(rule, values, proof, record.payload)
-            before = _shown(rule, old, proof, raw) if known else None
-            if before is None or before.identifier != now.identifier or not same_terms:
-                self.places.append((rid, rule, now.identifier))
-            if before is None or before != now:
-                self.readings.append(_Reading(rule, record.id, before, now))
+            now = self._now(rule, values, payload)
+            same = self._now(rule, was, payload)
+            told = (same.identifier, same.state) == (now.identifier, now.state)
+            self._note(rule, id, rid, now if told else None, now, anew=True)
+
+    def _now(self, rule: ConsentRule, values: Mapping[str, Any], payload: Mapping[str, Any]) -> Shown:
+        return _shown(rule, values, self.hub.mappings[self.system].consents.get(rule.field), payload)
+
+    def _note(
+        self, rule: ConsentRule, id: str, rid: int, before: Shown | None, now: Shown, anew: bool = False
+    ) -> None:
+        if anew or before is None or before.identifier != now.identifier:
+            self.places.append((rid, rule, now.identifier))
+        if before is None or before != now:
+            self.readings.append(_Reading(rule, id, before, now))
 
     def store(self, conn: Connection) -> None:
         """Note in the caller's transaction what was seen."""

@@ -243,6 +243,24 @@ def test_a_withdrawal_survives_a_fault_and_makes_no_event_of_its_own(fault: str)
         assert one.sync().written == 0
 
 
+def test_a_consent_that_is_mapped_later_is_heard_from_records_that_nobody_touched() -> None:
+    with company(MAIL, replace(SHOP, consent="")) as one:
+        one.has("mail", "yes", proof="x", since=one.now())
+        one.clock.passes(hours=1)
+        one.has("shop", "no")
+        one.sync()
+        assert one.said() == [("mail", "granted")]
+        with company(MAIL, SHOP) as mapped:
+            hub, theirs = one.hub, mapped.hub
+            one.hub = replace(
+                theirs, adapters=hub.adapters, store=hub.store, clock=hub.clock, mappings=theirs.mappings
+            )
+            one.sync()
+            assert one.said() == [("mail", "granted"), ("shop", "denied")]
+            assert one.shown("mail") == "no"
+            assert one.sync().written == 0
+
+
 def test_an_event_that_was_tampered_with_is_found() -> None:
     with company(MAIL, SHOP) as one:
         with_consent(one)
