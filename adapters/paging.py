@@ -89,7 +89,8 @@ class Reading:
     seen: dict[str, str | None] = field(default_factory=dict)
     newest: datetime | None = None
     started: datetime | None = None
-    _pass: set[str] = field(default_factory=set)
+    _pass: set[str] | None = None
+    """What this pass showed; None in the first one, which showed what is seen."""
     _totals: set[int | None] = field(default_factory=set)
     _odd: int = 0
     _sheets: int = 0
@@ -97,7 +98,7 @@ class Reading:
 
     def begin(self) -> None:
         """A new pass over the list."""
-        self._pass, self._totals = set(), set()
+        self._pass, self._totals = set() if self.seen else None, set()
         self._odd = self._sheets = self._news = 0
 
     def take(self, sheet: Sheet) -> tuple[list[SourceRecord], list[tuple[str, str]]]:
@@ -121,7 +122,8 @@ class Reading:
         A record that goes while the list is read hides another one behind a page's edge and the numbers still
         add up at the end; only the total on an earlier page tells. A system without totals is believed.
         """
-        return self._totals in ({None}, {len(self._pass) + self._odd})
+        shown = self.seen if self._pass is None else self._pass
+        return self._totals in ({None}, {len(shown) + self._odd})
 
     def quiet(self) -> bool:
         """Nothing can have slipped between pages: there was only one, or the pass brought no news."""
@@ -136,7 +138,8 @@ class Reading:
         )
 
     def _new(self, record: SourceRecord) -> bool:
-        self._pass.add(record.id)
+        if self._pass is not None:
+            self._pass.add(record.id)
         if record.modified_at and (self.newest is None or record.modified_at > self.newest):
             self.newest = record.modified_at
         if record.id in self.seen and self.seen[record.id] == record.version:
