@@ -14,8 +14,10 @@ from reconcile.state import conflicts, customers
 from reconcile.state.outbox import Entry
 from reconcile.state.tables import customer as customer_table
 from reconcile.state.tables import outbox as outbox_table
+from tests.engine.configurations import PLAIN_FIELDS, Character, Configuration, policy
+from tests.engine.running import fresh_store_file
 from tests.engine.systems import System
-from tests.engine.world import PLAIN_FIELDS, Character, Configuration, World, fresh_store_file, policy
+from tests.engine.world import World
 
 ADA: Mapping[str, Any] = {
     "first": "Ada",

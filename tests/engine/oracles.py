@@ -6,148 +6,27 @@ the invariant, the seed and the place.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
 
 import orjson
 from sqlalchemy import select
 
 from reconcile.records import Conflict, Customer, Record
 from reconcile.resolve import Base
-from reconcile.state import audit, conflicts, customers, refs
-from reconcile.state.tables import conflict as conflict_table
-from reconcile.state.tables import customer as customer_table
+from reconcile.state import audit
 from reconcile.state.tables import outbox as outbox_table
 from reconcile.state.tables import record as record_table
-from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen
-from tests.engine.systems import NAMES, Effect
-from tests.engine.world import FIELDS, Edit, World
+from reconcile.values import BLANK, CLEAR, MISSING, Golden
+from tests.engine.configurations import FIELDS
+from tests.engine.systems import NAMES
+from tests.engine.watching import Place, Seal, Violation, Watcher
 
 
-class Violation(AssertionError):
-    """An invariant does not hold."""
-
-
-Place = tuple[int, str]
-"""(customer, field)"""
-
-
-@dataclass(slots=True)
-class Seal:
-    """How a field stood when everybody showed golden and nothing was open: a lone edit must be taken."""
-
-    golden: Golden
-    bases: dict[tuple[str, str], Base] = field(default_factory=dict)
-
-
-class Oracles:
+class Oracles(Watcher):
     """Looks at one world, run after run."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.golden: defaultdict[Place, set[Hashable]] = defaultdict(set)
-        """Every value that golden had, by its key."""
-        self.versions: defaultdict[Place, set[Golden]] = defaultdict(set)
-        """The same, as it was written."""
-        self.asked: defaultdict[Place, set[Hashable]] = defaultdict(set)
-        """Every value that was a candidate of a stored conflict."""
-        self.lost: set[tuple[str, str, str, Hashable]] = set()
-        """(system, id, field, value) that were told as less than before, wrong, or a copy's."""
-        self.owned: defaultdict[str, set[Hashable]] = defaultdict(set)
-        """Every account number that its owner said."""
-        self.said: dict[tuple[str, str, str], tuple[Edit, Seen]] = {}
-        self.superseded: dict[tuple[str, str, str], Hashable] = {}
-        self.seen_edits = 0
-        self.known: dict[int, Conflict] = {}
-        self.seals: dict[Place, Seal] = {}
-        self.since: set[tuple[str, str, str]] = set()
-        self.checks: Counter[str] = Counter()
-        world.observe = self.step
-        for system in world.systems.values():
-            system.watch = self.effect
-
-    # ── reading ─────────────────────────────────────────────────────────────────────────────────────
-
-    def fail(self, invariant: str, text: str) -> None:
-        told = "\n".join(self.world.log[-25:])
-        seed = self.world.seed
-        raise Violation(
-            f"{invariant}: {text}\n{told}\nreplay: KLANTBEELD_SEED={seed} pytest tests/engine/test_worlds.py"
-        )
-
-    def key(self, name: str, value: Seen | Golden) -> Hashable:
-        if value in (BLANK, CLEAR, MISSING):
-            return value
-        return self.world.hub.book.fields[name].type.key(value)  # type: ignore[arg-type]
-
-    def shows(self, system: str, id: str, name: str) -> Seen:
-        """What a record shows now, as the mapping reads it."""
-        record = self.world.systems[system].records[id]
-        if record.deleted:
-            return MISSING
-        return self.world.hub.mappings[system].read(record.payload)[1].get(name, MISSING)
-
-    def customers(self) -> list[Customer]:
-        with self.world.hub.store.read() as conn:
-            return customers.load(conn, list(conn.scalars(select(customer_table.c.id))))
-
-    def conflicts(self) -> list[Conflict]:
-        """All that were ever asked; of those that were closed before, only their state is read again."""
-        with self.world.hub.store.read() as conn:
-            rows = conn.execute(select(conflict_table.c.id, conflict_table.c.state)).all()
-            for id, state in rows:
-                before = self.known.get(id)
-                if before is None or before.state == "open":
-                    found = conflicts.get(conn, id)
-                    assert found is not None
-                    self.known[id] = found
-                elif before.state != state:
-                    self.fail("I15", f"conflict {id} was {before.state} and is {state}")
-        return list(self.known.values())
-
-    # ── as it happens ───────────────────────────────────────────────────────────────────────────────
-
-    def step(self, step: str) -> None:
-        """After each step of a run: note what golden was and what was asked."""
-        if step == "apply":
-            self.note(self.customers())
-
-    def note(self, all_of_them: list[Customer]) -> None:
-        for customer in all_of_them:
-            for name, held in customer.golden.items():
-                self.golden[customer.id, name].add(self.key(name, held.value))
-                self.versions[customer.id, name].add(held.value)
-
-    def effect(self, effect: Effect) -> None:
-        """I11, I7, I3, I12 at the moment a write takes effect."""
-        hub = self.world.hub
-        with hub.store.read() as conn:
-            row = conn.execute(select(outbox_table).where(outbox_table.c.key == effect.change.key)).one()
-            (customer,) = customers.load(conn, [row.customer])
-            values = refs.get_values(conn, [row.before] if row.before else [])
-        where = f"{effect.system}/{effect.id} of customer {customer.id}"
-        if row.state != "sending":
-            self.fail("I13", f"{where} was written while its entry was {row.state}")
-        frozen = {c.field for c in customer.conflicts if not c.system}
-        frozen |= {h.field for h in customer.holds if h.system in (effect.system, "*") and h.field}
-        fields = {f for f in orjson.loads(row.fields) if set(NAMES[f]) & effect.change.payload.keys()}
-        if fields & frozen:
-            self.fail("I11", f"{where}: {sorted(fields & frozen)} was written under a conflict or a hold")
-        before = values.get(row.before, {})
-        for name in effect.change.payload:
-            written = (effect.system, effect.id, name) in self.world.window
-            if effect.before.get(name) != before.get(name) and not written:
-                self.fail("I3", f"{where}: {name} was overwritten and not recorded")
-        for name in fields:
-            blank = not any(effect.after.get(part) for part in NAMES[name])
-            if (
-                blank
-                and any(effect.before.get(p) for p in NAMES[name])
-                and CLEAR not in self.golden[customer.id, name]
-            ):
-                self.fail("I7", f"{where}: {name} was emptied without a wish to empty it")
-        self.checks["writes"] += 1
 
     # ── after a run ─────────────────────────────────────────────────────────────────────────────────
 
@@ -155,10 +34,18 @@ class Oracles:
         """All oracles that hold after any run; `clean`: no trouble was arranged for it."""
         found = self.customers()
         self.note(found)
-        for one in self.conflicts():
+        open_before = {id: c for id, c in self.known.items() if c.state == "open" and not c.system}
+        every_one = self.conflicts()
+        self._sticky(open_before, {c.id: c for c in found})
+        self._no_move_without_news(found, every_one)
+        self._really_shown()
+        for one in every_one:
             if one.field:
                 self.asked[one.customer, one.field] |= {self.key(one.field, c.value) for c in one.candidates}
                 self._told(one)
+                for candidate in one.candidates if one.state == "open" else ():
+                    if all(system for system, _, _ in candidate.claimants):
+                        self.part[one.id] |= {system for system, _, _ in candidate.claimants}
         if clean:
             self._lone_edits(found)
         self._read_edits()
@@ -167,7 +54,8 @@ class Oracles:
         self._one_primary(found)
         self._no_doubles()
         self.seals = dict(self._sealed(found))
-        self.since = set()
+        self.told = dict(self._told_everything(found)) if self.world.finished else {}
+        self.replaced.clear()
 
     def _told(self, one: Conflict) -> None:
         """A value that a steward was shown as one system's own."""
@@ -180,10 +68,68 @@ class Oracles:
         for edit in self.world.edits[self.seen_edits :]:
             place = (edit.system, edit.id, edit.field)
             self.said[place] = (edit, self.shows(*place))
-            self.since.add(place)
             if edit.field == "iban" and self.world.hub.book.systems[edit.system].fields["iban"].owner:
                 self.owned["iban"].add(self.key("iban", self.shows(*place)))
         self.seen_edits = len(self.world.edits)
+
+    def _sticky(self, before: dict[int, Conflict], found: dict[int, Customer]) -> None:
+        """I8: a conflict that ends in agreement ends with nobody overwritten who took part in it."""
+        for id, asked in before.items():
+            customer = found.get(asked.customer)
+            if self.known[id].state != "agreed" or customer is None or self.world.window:
+                continue
+            now, kind = customer.golden.get(asked.field), self.world.hub.book.fields[asked.field].type
+            part = self.part[id]
+            for whose, name, system, was in self.replaced:
+                if (whose, name) != (asked.customer, asked.field) or system not in part or now is None:
+                    continue
+                if was in (BLANK, MISSING) or now.value in (BLANK, CLEAR):
+                    continue
+                if not kind.within(was, now.value):  # type: ignore[arg-type]
+                    self.fail("I8", f"conflict {id} ended in agreement and {system} was overwritten")
+
+    def _told_everything(self, found: list[Customer]) -> Iterator[tuple[Place, Any]]:
+        for customer in found:
+            live = [r for r in customer.records if r.presence == "present"]
+            open_ones = {c.field for c in customer.conflicts if not c.system}
+            if any(r.pending or r.held for r in live) or not live:
+                continue
+            for name in set(FIELDS) - open_ones:
+                shown = [(r.values.get(name, MISSING), self.shows(r.system, r.id, name)) for r in live]
+                known = all(self.key(name, a) == self.key(name, b) for a, b in shown)
+                based = all(name in r.base and name not in r.claims for r in live if name in r.values)
+                if known and based:
+                    held = customer.golden.get(name)
+                    records = frozenset((r.system, r.id) for r in customer.records)
+                    yield (customer.id, name), (self.key(name, held.value) if held else BLANK, records)
+
+    def _no_move_without_news(self, found: list[Customer], asked: list[Conflict]) -> None:
+        """I1: where everything was known and nobody did anything, golden stays and nothing is asked."""
+        fresh = {(e.system, e.id, e.field) for e in self.world.edits[self.seen_edits :]}
+        for customer in found:
+            records = frozenset((r.system, r.id) for r in customer.records)
+            for name in FIELDS:
+                golden, before = self.told.get((customer.id, name), (None, frozenset()))
+                if before != records or any((s, i, name) in fresh for s, i in records):
+                    continue
+                if (customer.id, name) in self.world.decided or any(
+                    r.presence != "present" for r in customer.records
+                ):
+                    continue
+                held = customer.golden.get(name)
+                if (self.key(name, held.value) if held else BLANK) != golden:
+                    self.fail("I1", f"golden {name} of customer {customer.id} moved without news")
+                if any(c.field == name and not c.system for c in customer.conflicts):
+                    self.fail("I1", f"{name} of customer {customer.id} is asked about without news")
+                self.checks["still"] += 1
+
+    def _really_shown(self) -> None:
+        """I13: what counts as read was really shown."""
+        with self.world.hub.store.read() as conn:
+            rows = conn.execute(select(record_table.c.system, record_table.c.id, record_table.c.raw)).all()
+        for system, id, raw in rows:
+            if json.dumps(orjson.loads(raw), sort_keys=True) not in self.world.systems[system].shown[id]:
+                self.fail("I13", f"{system}/{id} counts as showing what it never showed")
 
     def _ownership(self, found: list[Customer]) -> None:
         """I6: golden gets an account number that its owner never said only from a steward."""
@@ -392,3 +338,6 @@ class Oracles:
 
 def _difference(before: dict[str, object], after: dict[str, object]) -> list[str]:
     return sorted(k for k in before.keys() | after.keys() if before.get(k) != after.get(k))[:8]
+
+
+__all__ = ["Oracles", "Violation"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -65,6 +66,8 @@ class System(MemoryAdapter):
     def __init__(
         self, name: str, capabilities: Capabilities, clock: Callable[[], datetime], restyles: str = ""
     ) -> None:
+        self.shown: dict[str, set[str]] = {}
+        """Every payload that each record ever showed, as JSON."""
         super().__init__(name, capabilities=capabilities, clock=clock)
         self.restyles = restyles
         """The payload name to which this system adds something of its own whenever it is written."""
@@ -72,9 +75,17 @@ class System(MemoryAdapter):
         self.effects: list[Effect] = []
         self.calls: dict[str, int] = {}
         self.watch: Callable[[Effect], None] = lambda effect: None
+        self.before_fetch: Callable[[Sequence[str]], None] = lambda ids: None
+        """Called before records are read by id."""
 
     def _called(self, what: str) -> None:
         self.calls[what] = self.calls.get(what, 0) + 1
+
+    def _store(
+        self, id: str, payload: Mapping[str, Any], deleted: bool = False, in_scope: bool = True
+    ) -> None:
+        super()._store(id, payload, deleted, in_scope)
+        self.shown.setdefault(id, set()).add(json.dumps(self.records[id].payload, sort_keys=True))
 
     def pull(self, entity: str, since: str | None = None) -> Iterator[Page]:
         self._called("pull")
@@ -90,6 +101,7 @@ class System(MemoryAdapter):
 
     def fetch(self, entity: str, ids: Sequence[str]) -> Iterator[Any]:
         self._called("fetch")
+        self.before_fetch(ids)
         return super().fetch(entity, ids)
 
     def push(self, entity: str, changes: Sequence[Change]) -> Iterator[Outcome]:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import pytest
 
 from tests.engine.oracles import Oracles
-from tests.engine.world import World, fresh_store_file
+from tests.engine.running import fresh_store_file
+from tests.engine.world import World
 
 STEPS = 25
 HISTORIES, PER_TEST = 100, 10

@@ -6,231 +6,28 @@ Everything follows from the seed: which systems there are, what they can do, wha
 from __future__ import annotations
 
 import random
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import yaml
+import orjson
+from sqlalchemy import select
 
-from adapters.memory import EVERYTHING
-from config.loader import Project, load_project
 from flows import decisions, steps
 from flows.hub import Hub, assemble
 from reconcile import decide as words
 from reconcile.state import conflicts
-from reconcile.state.engine import Store, open_store
+from reconcile.state.tables import outbox as outbox_table
+from tests.engine.configurations import (
+    CONFIGURATIONS,
+    FIELDS,
+    Configuration,
+    configuration,
+    project,
+)
+from tests.engine.running import Mortal, OneByOne, open_store_at
 from tests.engine.systems import NAMES, Clock, Killed, Person, System, Troubles, person, renotated
-
-T = TypeVar("T")
-FIELDS = tuple(NAMES)
-CONFIGURATIONS = 48
-LINK_RULE = {"name": "same e-mail", "when": ["email"]}
-FAST = Path("/dev/shm")
-
-
-def scratch() -> tempfile.TemporaryDirectory[str]:
-    """A folder that is gone afterwards, in memory where the machine has that."""
-    return tempfile.TemporaryDirectory(dir=FAST if FAST.is_dir() else None, prefix="klantbeeld-")
-
-
-@cache
-def _empty_store() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="klantbeeld-template-"))
-    open_store(f"sqlite:///{folder}/empty.db", Clock()).close()
-    return folder / "empty.db"
-
-
-@contextmanager
-def fresh_store_file() -> Iterator[Path]:
-    """A migrated store that nobody has written to."""
-    with scratch() as folder:
-        file = Path(folder) / "hub.db"
-        shutil.copyfile(_empty_store(), file)
-        yield file
-
-
-# ── configuration ───────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Character:
-    """What one system is like."""
-
-    name: str
-    entry: Mapping[str, Any]
-    fields: Mapping[str, Any]
-    capabilities: Mapping[str, Any]
-    restyles: str = ""
-    refuses: str = ""
-    """A last digit of a telephone number that it does not take."""
-
-    def system(self, clock: Clock) -> System:
-        able = replace(EVERYTHING, **self.capabilities)
-        made = System(self.name, able, clock, self.restyles)
-        if self.refuses:
-            made.refuses = lambda payload: (
-                "phone: not a number here" if str(payload.get("phone") or "").endswith(self.refuses) else None
-            )
-        return made
-
-
-@dataclass(frozen=True)
-class Configuration:
-    """The files of a project, and the characters of its systems."""
-
-    characters: tuple[Character, ...]
-    policy: Mapping[str, Any]
-
-    def load(self) -> Project:
-        with scratch() as folder:
-            root = Path(folder)
-            _write(root / "config/hub.yaml", {"systems": {c.name: dict(c.entry) for c in self.characters}})
-            _write(root / "config/policy/customer.yaml", dict(self.policy))
-            for c in self.characters:
-                _write(root / f"mappings/{c.name}.yaml", {"customer": {"fields": dict(c.fields)}})
-            return load_project(root, {})
-
-
-def _write(path: Path, content: Mapping[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(dict(content), sort_keys=False), encoding="utf-8")
-
-
-PLAIN_FIELDS: Mapping[str, Any] = {
-    "given_name": "first",
-    "family_name": "last",
-    "email": "email",
-    "phone": "phone",
-    "address": {"parts": {"lines": "street", "postcode": "postcode", "city": "city", "country": "country"}},
-    "iban": "iban",
-}
-
-
-def policy(systems: Sequence[str], **changes: Any) -> dict[str, Any]:
-    """Six fields; the bank account is the first system's alone."""
-    types = {name: {"type": name} for name in FIELDS} | {"address": {"type": "postal_address"}}
-    types["iban"] |= {"edits_from": [systems[0]]}
-    return {
-        "rules": {"newest": ["most_recent", "majority"], "books": [{"system": systems[0]}, "most_recent"]},
-        "first_sync": ["majority", {"newest_record": "1h"}],
-        "fields": types,
-        "link": [LINK_RULE],
-        "guards": {"updates": [60, 50], "one_field": [60, 50], "creates": [60, 50]},
-    } | changes
-
-
-@cache
-def configuration(number: int) -> Configuration:
-    """One of the ways in which a company may be set up."""
-    draw = random.Random(f"configuration {number}")
-    names = ("books", "shop", "crm", "mail", "desk")[: draw.choice((2, 3, 3, 3, 4, 5))]
-    characters = tuple(_character(name, draw, first=name == names[0]) for name in names)
-    rules = policy(names)
-    for name in ("given_name", "family_name", "phone", "address"):
-        if (rule := draw.choice((None, None, "newest", "books"))) is not None:
-            rules["fields"][name]["rule"] = rule
-    if draw.random() < 0.2:
-        rules["link"] = [LINK_RULE | {"unless": ["other_iban"]}]
-    if draw.random() < 0.3:
-        rules["first_sync"] = []
-    return Configuration(characters, rules)
-
-
-def _character(name: str, draw: random.Random, first: bool) -> Character:
-    fields = {
-        field: dict(form) if isinstance(form, dict) else {"path": form}
-        for field, form in PLAIN_FIELDS.items()
-    }
-    if draw.random() < 0.25:
-        fields["family_name"]["length"] = 10
-    if draw.random() < 0.25:
-        fields[draw.choice(("given_name", "address"))]["write"] = "never"
-    fields["phone"]["on_loss"] = draw.choice(("ask", "ask", "accept", "refill"))
-    writes = "all" if first else draw.choice(("all", "all", "all", "all", "none", "ask"))
-    able = {
-        "incremental": draw.choice(("filter", "no")),
-        "deletes": draw.choice(("feed", "absence")),
-        "conditional_write": draw.random() < 0.5,
-        "returns_record": draw.random() < 0.5,
-        "searchable": frozenset({"email"}) if draw.random() < 0.7 else frozenset(),
-    }
-    return Character(
-        name,
-        {
-            "kind": "memory",
-            "writes": writes,
-            "creates": draw.choice(("none", "all")) if writes != "none" else "none",
-        },
-        fields,
-        able,
-        restyles="last" if not first and draw.random() < 0.15 else "",
-        refuses="3" if not first and draw.random() < 0.2 else "",
-    )
-
-
-@cache
-def project(number: int, backwards: bool = False) -> Project:
-    """The project of a configuration; `backwards`: its systems in the opposite order."""
-    made = configuration(number)
-    return replace(made, characters=made.characters[::-1]).load() if backwards else made.load()
-
-
-# ── running ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-class OneByOne:
-    """Steps in a fixed order, so that a seed is a history; tells the world when a step is done."""
-
-    def __init__(self, done: Callable[[str], None] = lambda step: None) -> None:
-        self.done = done
-
-    def each(self, step: str, systems: Sequence[str], work: Callable[[str], T]) -> list[T]:
-        answers = []
-        for system in systems:
-            answers.append(work(system))
-            self.done(step)
-        return answers
-
-    def one(self, step: str, work: Callable[[Callable[[int], None]], T]) -> T:
-        answer = work(lambda done: None)
-        self.done(step)
-        return answer
-
-
-class Mortal:
-    """A store whose process may die at a transaction, before or after its commit; then nothing works."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.writes = 0
-        self.kill_at = -1
-        self.after_commit = False
-        self.dead = False
-
-    def __getattr__(self, name: str) -> Any:
-        if self.dead:
-            raise Killed
-        return getattr(self._store, name)
-
-    @contextmanager
-    def write(self, lease: Any) -> Iterator[Any]:
-        if self.dead:
-            raise Killed
-        at = self.writes
-        self.writes += 1
-        with self._store.write(lease) as conn:
-            yield conn
-            if at == self.kill_at and not self.after_commit:
-                self.dead = True
-                raise Killed
-        if at == self.kill_at:
-            self.dead = True
-            raise Killed
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +71,7 @@ class World:
             self.rates: Mapping[str, float] = {}
         else:  # swarm: each history has some kinds of trouble, and much of those
             kinds = ("timeout", "lost", "throttled", "rejected", "out", "empty", "cut", "down", "unmentioned")
-            kinds += ("window", "crash")
+            kinds += ("window", "meanwhile", "crash")
             chosen = self.draw.sample(kinds, self.draw.randint(0, 6))
             self.rates = {kind: self.draw.choice((0.05, 0.15, 0.4)) for kind in sorted(chosen)}
 
@@ -352,12 +149,16 @@ class World:
             "revert": 2,
             "renote": 2,
             "copy": 3,
-            "new": 1,
+            "recant": 2,
+            "new": 2,
             "delete": 0.4,
         }
         what = self.draw.choices(list(kinds), list(kinds.values()))[0]
         if what == "new" or not self.records():
             self._somebody_new()
+            return
+        if what == "recant":
+            self._recant()
             return
         system, id = self.draw.choice(self.records())
         field = self.draw.choice([f for f in FIELDS if f != "email"] * 3 + ["email"])
@@ -368,6 +169,20 @@ class World:
         values = self._values(what, system, id, field)
         if values is not None:
             self.change(system, id, field, values)
+
+    def _recant(self) -> None:
+        """Who takes part in a disagreement goes over to what another record shows."""
+        with self.hub.store.read() as conn:
+            asked = [c for c in conflicts.list_open(conn, "customer") if not c.system]
+        places = sorted(
+            (s, i, c.field) for c in asked for one in c.candidates for s, i, _ in one.claimants if s
+        )
+        places = [(s, i, f) for s, i, f in places if not self.systems[s].records[i].deleted]
+        if places:
+            system, id, field = self.draw.choice(places)
+            self.log.append(f"recant {system}/{id} {field}")
+            if values := self._values("copy", system, id, field):
+                self.change(system, id, field, values)
 
     def _somebody_new(self) -> None:
         known = sorted({p.number for p in self.people.values()})
@@ -427,6 +242,8 @@ class World:
                 system.troubles.unmentioned = self.draw.randint(1, 2)
             elif kind == "window":
                 system.before_push = self._in_the_window(system)
+            elif kind == "meanwhile":
+                system.before_fetch = self._meanwhile(system)
             elif kind == "crash":
                 self._arrange_crash(system)
 
@@ -445,7 +262,7 @@ class World:
             system.before_push = None
             if change.id is None or system.records[change.id].deleted:
                 return
-            field = self.draw.choice([f for f in FIELDS if f != "email"])
+            field = self.draw.choice([f for f in FIELDS if set(NAMES[f]) & change.payload.keys()])
             values = self.draw.choice(self.owner_of(system.system, change.id).fields[field])
             self.change(system.system, change.id, field, values)
             self.window |= {(system.system, change.id, name) for name in NAMES[field]}
@@ -453,10 +270,36 @@ class World:
 
         return edit
 
+    def _meanwhile(self, system: System) -> Callable[[Sequence[str]], None]:
+        """A user who writes after the list was read and before the record is."""
+
+        def edit(ids: Sequence[str]) -> None:
+            system.before_fetch = lambda ids: None
+            live = [id for id in ids if not system.records[id].deleted]
+            if live:
+                field = self.draw.choice(self._in_flight(system.system, live[0]))
+                values = self.draw.choice(self.owner_of(system.system, live[0]).fields[field])
+                self.change(system.system, live[0], field, values)
+                self.log.append(f"meanwhile {system.system}/{live[0]} {field}")
+
+        return edit
+
+    def _in_flight(self, system: str, id: str) -> list[str]:
+        """Fields that are about to be written there, or all."""
+        where = (
+            outbox_table.c.system == system,
+            outbox_table.c.record == id,
+            outbox_table.c.state == "ready",
+        )
+        with self.hub.store.read() as conn:
+            rows = conn.scalars(select(outbox_table.c.fields).where(*where)).all()
+        return sorted({name for row in rows for name in orjson.loads(row)} - {"email"}) or list(FIELDS[:2])
+
     def calm_down(self) -> None:
         """Nothing goes wrong any more."""
         for system in self.systems.values():
             system.down, system.before_push, system.troubles = False, None, Troubles()
+            system.before_fetch = lambda ids: None
             system._faults.clear()
         self.store.kill_at = -1
 
@@ -474,7 +317,9 @@ class World:
             self.close()
             self.clock.passes(minutes=3)  # until the dead process's lease has run out
             self.reopen()
+            self.finished = False
             return None
+        self.finished = not result.hits
         return result
 
     def decide(self) -> None:
@@ -493,12 +338,16 @@ class World:
         self.decided.add((one.customer, one.field))
 
     decided: set[tuple[int, str]]
+    finished = False
+    """The last run came to its end."""
 
     def history(self, length: int, checked: Callable[[bool], None]) -> None:
         """Begin, and live for `length` steps. `checked(clean)` comes after each run."""
         self.decided = set()
         self.begin()
+        self.trouble()
         self.sync()
+        self.calm_down()
         checked(False)
         for _ in range(length):
             step = self.draw.choices(("act", "sync", "decide", "wait"), (10, 4, 2, 1))[0]
@@ -514,7 +363,3 @@ class World:
                 self.sync()
                 self.calm_down()
                 checked(not troubled)
-
-
-def open_store_at(file: Path, clock: Clock) -> Store:
-    return open_store(f"sqlite:///{file}", clock)
