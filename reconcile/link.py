@@ -200,7 +200,7 @@ class Linker:
     def _edited(self, record: Record, name: str) -> bool:
         base = record.base.get(name)
         now = record.values.get(name)
-        if base is None or now is BLANK or base.value is BLANK:
+        if base is None or now == base.value or now is BLANK or base.value is BLANK:
             return False
         return self.types[name].key(now) != self.types[name].key(base.value)
 

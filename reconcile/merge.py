@@ -8,7 +8,7 @@ that comes in; the answer says everything. Most fields agree and leave by the tw
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from reconcile import questions
@@ -238,10 +238,10 @@ class _Merge:
             base = Base(now, base.version if base else 0)
             self._end_hold(side, name, until="new value")
         if side.now == side.shows(golden):
-            base = replace(base, version=version)
+            base = Base(base.value, version, base.before)
             self._end_hold(side, name)
         elif self._excused(look, side, golden):
-            base = replace(base, version=version)
+            base = Base(base.value, version, base.before)
         else:
             shown = side.shows(golden)
             assert shown is not MISSING

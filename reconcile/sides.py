@@ -115,7 +115,7 @@ def _side(record: Record, rule: FieldRule, book: Rulebook, same: _Notations) -> 
     if base is not None:
         value = same.of(base.value)
         assert value is not MISSING
-        base = replace(base, value=value, before=same.of(base.before))
+        base = Base(value, base.version, same.of(base.before))
     terms = book.systems[record.system].fields[name]
     changed = record.changed.get(name)
     return Side(
