@@ -75,7 +75,7 @@ def open_hub(
     adapters: Mapping[str, Adapter] | None = None,
     late: timedelta = LATE,
 ) -> Iterator[Hub]:
-    """The project in `folder`, ready for work; closed again afterwards. Without `clock` the time is utc_now's.
+    """The project in `folder`, ready for work; closed again afterwards. Without `clock`: utc_now.
 
     Raises ConfigError with every mistake in the files, and StoreOut when the memory cannot be opened.
     """

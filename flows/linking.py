@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from flows.hub import Hub
-from flows.pull import EXTERNALS
+from flows.reading import EXTERNALS
 from reconcile.link import Facts, Linking
 from reconcile.state import links
 from reconcile.state.documents import decode_values

@@ -17,18 +17,15 @@ from adapters.errors import NotUnderstood, SystemOut
 from adapters.protocol import Page, SourceRecord
 from flows.consent import Watch
 from flows.hub import Hub
+from flows.reading import Reader, Reading
 from reconcile import times
 from reconcile.errors import RecordError
-from reconcile.link import external_name
 from reconcile.state import quarantine, staging
 from reconcile.state.consents import Written
 from reconcile.state.engine import Lease
 from reconcile.state.quarantine import Quarantined
 from reconcile.state.staging import Known, NewReading, NewRecord
-from reconcile.values import BLANK, Value
-
-EXTERNALS = "@known as"
-"""In a stored canonical document: names this record goes by elsewhere. No field has this name."""
+from reconcile.values import Value
 
 
 @dataclass(slots=True)
@@ -41,8 +38,6 @@ class PullReport:
     changed: int = 0
     gone: int = 0
     quarantined: int = 0
-    reread: int = 0
-    """Read again under a changed mapping."""
     full: bool = False
     as_of: str | None = None
     out: str = ""
@@ -181,17 +176,14 @@ class _Stage:
         self.system = report.system
         self.before = before
         """When the previous reading began: a change seen now happened after it."""
-        self.mapping = hub.mappings[self.system]
-        self.version = hub.reading(self.system)
+        self.reader = Reader(hub, self.system)
+        self.version = self.reader.version
         self.now = hub.now
         self.watch = Watch(hub, self.system, run, written or {})
-        self.validators = {name: hub.book.rule(name).type.validate for name in self.mapping.types}
-        self.referred = self.system in hub.referred
         self.new: list[NewRecord] = []
         self.readings: list[NewReading] = []
         self.keys: list[tuple[int, tuple[int, ...]]] = []
         self.rekeyed: list[int] = []
-        self.rebased: list[tuple[int, list[str]]] = []
         self.bad: list[Quarantined] = []
 
     def page(self, page: Page) -> None:
@@ -204,7 +196,6 @@ class _Stage:
         staging.insert_records(conn, self.new)
         staging.update_records(conn, self.readings)
         staging.replace_keys(conn, self.keys, self.rekeyed)
-        staging.forget_bases(conn, self.rebased)
         self.watch.store(conn)
         self._set_aside(page)
         self._count(page)
@@ -234,54 +225,42 @@ class _Stage:
         if known and known.raw == raw and known.mapping == self.version and known.presence == "present":
             return 0
         try:
-            kind, values = self.mapping.read(record.payload)
-            externals = self._externals(record)
+            reading = self.reader.read(record.id, record.payload)
         except RecordError as error:
             self.bad.append(self._aside(record.id, str(error)))
             return 0
-        canonical = orjson.dumps({**values, EXTERNALS: externals} if externals else values)
         modified = times.iso(record.modified_at) if record.modified_at else None
         if known is None:
             self.new.append(
                 NewRecord(
-                    rid, self.hub.entity, self.system, record.id, "present", kind, record.version,
-                    modified, self.now, self.version, raw, canonical, None, self._invalid(values),
+                    rid, self.hub.entity, self.system, record.id, "present", reading.kind, record.version,
+                    modified, self.now, self.version, raw, reading.canonical, None,
+                    self.reader.invalid(reading.values),
                 )
             )  # fmt: skip
-            self.keys.append((rid, self.hub.linker.keys(kind, values, externals)))
-            self.watch.see(record, rid, None, values)
+            self.keys.append((rid, self.reader.keys(reading)))
+            self.watch.see(record, rid, None, reading.values)
             return 1
-        self._again(record, known, kind, values, externals, raw, canonical, modified)
+        self._again(record, known, reading, raw, modified)
         return 0
 
     def _again(
-        self,
-        record: SourceRecord,
-        known: Known,
-        kind: str,
-        values: dict[str, Value],
-        externals: Sequence[str],
-        raw: bytes,
-        canonical: bytes,
-        modified: str | None,
+        self, record: SourceRecord, known: Known, reading: Reading, raw: bytes, modified: str | None
     ) -> None:
-        self.watch.see(record, known.rid, known, values)
-        same = known.canonical == canonical and known.presence == "present"
+        self.watch.see(record, known.rid, known, reading.values)
+        same = known.canonical == reading.canonical and known.presence == "present"
         changed, invalid = known.changed, known.invalid
         if not same:
-            if known.raw == raw:  # nobody edited: the mapping or a type reads it differently now
-                self.report.reread += 1
-                self.rebased.append((known.rid, self._differing(known, values)))
-            else:
-                changed = self._changed(known, values, modified, self.own.get(record.id, ()))
-            invalid = self._invalid(values)
-            self.keys.append((known.rid, self.hub.linker.keys(kind, values, externals)))
+            changed = self._changed(known, reading.values, modified, self.own.get(record.id, ()))
+            invalid = self.reader.invalid(reading.values)
+            self.keys.append((known.rid, self.reader.keys(reading)))
             self.rekeyed.append(known.rid)
             self.report.changed += 1
         self.readings.append(
             NewReading(
-                known.rid, known.rev + (not same), known.touched if same else 1, "present", kind,
-                record.version, modified, self.now, self.version, raw, canonical, changed, invalid,
+                known.rid, known.rev + (not same), known.touched if same else 1, "present",
+                reading.kind, record.version, modified, self.now, self.version, raw, reading.canonical,
+                changed, invalid,
             )
         )  # fmt: skip
 
@@ -305,19 +284,6 @@ class _Stage:
             for name, value in values.items()
             if name in old and old[name] != (list(value) if isinstance(value, tuple) else value)
         ]
-
-    def _externals(self, record: SourceRecord) -> list[str]:
-        named = [external_name(other, id) for other, id in self.mapping.external_ids(record.payload).items()]
-        if self.referred:
-            named.append(external_name(self.system, record.id))
-        return named
-
-    def _invalid(self, values: Mapping[str, Value]) -> bytes | None:
-        reasons = {}
-        for name, value in values.items():
-            if value is not BLANK and (reason := self.validators[name](value)):
-                reasons[name] = reason
-        return orjson.dumps(reasons) if reasons else None
 
     def _aside(self, id: str, reason: str) -> Quarantined:
         return Quarantined(self.hub.entity, self.system, id, reason, self.run, self.now)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
 from flows import apply as applying
-from flows import linking, recover, withdrawals
+from flows import linking, rebasing, recover, withdrawals
 from flows.apply import Proposal
 from flows.hub import Hub, leased
 from flows.pull import PullReport, pull
@@ -72,6 +72,8 @@ class Result:
     """Guards that stopped the plan."""
     pushes: dict[str, dict[str, Any]] = field(default_factory=dict)
     recovered: dict[str, int] = field(default_factory=dict)
+    rebased: dict[str, Any] = field(default_factory=dict)
+    """What a changed mapping or type made mean something else."""
     open_conflicts: int = 0
     quarantined: int = 0
     withdrawals: int = 0
@@ -100,6 +102,7 @@ class Result:
             "pushes": self.pushes,
             "written": self.written,
             "recovered": self.recovered,
+            "rebased": self.rebased,
             "open_conflicts": self.open_conflicts,
             "quarantined": self.quarantined,
             "withdrawals": self.withdrawals,
@@ -118,6 +121,7 @@ def sync(hub: Hub, runner: Runner, dry_run: bool = False, full: bool = False) ->
     """
     with _run(hub, "plan" if dry_run else "sync") as (lease, result):
         _know_systems(hub, lease)
+        result.rebased = rebasing.rebase_all(hub, lease).counts()
         if not dry_run:
             result.recovered = recover.recover(hub, lease, result.run)
         result.pulls = runner.each(

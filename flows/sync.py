@@ -11,6 +11,7 @@ import os
 # Before Prefect is imported, which would report home.
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")  # 20 fails on a busy machine
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path

@@ -54,6 +54,12 @@ def _needs(run: Shape) -> Iterator[str]:
     for system in run["systems"]:
         if system["out"]:
             yield f"{system['system']} was out; what is meant for it waits: {system['out']}"
+        if system["skipped"].get("unknown"):
+            unknown = many(system["skipped"]["unknown"], "write")
+            yield f"{unknown} to {system['system']} of unknown fate: the next syncs find out"
+    if run["rebased"]:
+        yield f"read again under the changed mapping or types: {counted(run['rebased']['reread'])}"
+        yield f"agreed before and differ now: {counted(run['rebased']['differences']) or 'none'}"
     if run["quarantined"]:
         yield f"{many(len(run['quarantined']), 'record')} cannot be read: mend them in their system"
     if run["conflicts"]["open"]:

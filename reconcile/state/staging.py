@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-import orjson
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, literal_column, select, update
 
 from reconcile.records import Presence
@@ -149,16 +148,6 @@ def replace_keys(
         conn.execute(delete(match_key).where(match_key.c.rid.in_(some)))
     # In the order of the index: neighbours share a page.
     _INSERT_KEYS(conn, sorted({(key, rid) for rid, its in keys for key in its}))
-
-
-def forget_bases(conn: Connection, fields: Sequence[tuple[int, Collection[str]]]) -> None:
-    """(rid, fields): these readings mean something else now, so nothing is agreed on about them."""
-    names = dict(fields)
-    for some in batches(list(names)):
-        wanted = select(record.c.rid, record.c.base).where(record.c.rid.in_(some), record.c.base.is_not(None))
-        for rid, stored in conn.execute(wanted).all():
-            kept = {name: base for name, base in orjson.loads(stored).items() if name not in names[rid]}
-            conn.execute(update(record).where(record.c.rid == rid).values(base=orjson.dumps(kept)))
 
 
 def present_ids(conn: Connection, entity: str, system: str) -> set[str]:

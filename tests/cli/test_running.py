@@ -14,7 +14,19 @@ from flows.cli.screen import console
 from reconcile.state.engine import open_store
 
 SYNC_KEYS = {
-    *("run", "kind", "state", "plan", "guards", "written", "systems", "conflicts", "overlap"),
+    *(
+        "run",
+        "kind",
+        "state",
+        "plan",
+        "guards",
+        "written",
+        "systems",
+        "conflicts",
+        "overlap",
+        "rebased",
+        "recovered",
+    ),
     *("quarantined", "exit"),
 }
 SYSTEM_KEYS = {
