@@ -63,6 +63,10 @@ def demo(screen: Screen, folder: Path, customers: int, seed: int) -> int:
         "not_arrived": len(unarrived(truth, after)),
         "blanked": len(lost_values(before, after)),
         "written_again": third["written"],
+        "notation": {
+            "pairs": len(truth.notation),
+            "kinds": len({kind for pair in truth.notation for kind in pair["kinds"]}),
+        },
     }
     passed = _passed(shape)
     screen.tell(shape | {"passed": passed}, _render)
@@ -169,6 +173,8 @@ def _render(console: Console, shape: Shape) -> None:
 
 
 def _verdict(shape: Shape) -> Iterator[str]:
+    written = "values that two systems write differently and that mean the same"
+    yield f"{written}: {shape['notation']['pairs']} pairs of {shape['notation']['kinds']} kinds"
     yield f"values emptied by the hub: {shape['blanked']}"
     yield f"lone edits that did not arrive: {shape['not_arrived']}"
     yield f"writes of the third sync: {shape['written_again']}"
