@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from reconcile.errors import RecordError
@@ -68,6 +68,8 @@ class ValueTable:
     """By `table_key` of the raw value."""
     raw: Mapping[Hashable, Scalar]
     """By key of the canonical value."""
+    keys: Mapping[str, Hashable] = field(default_factory=dict)
+    """Key of the canonical value, by `table_key` of the raw one."""
 
     def read(self, raw: object) -> Value:
         """Raises RecordError for a value that is not in the table: nobody said what it means."""
@@ -81,7 +83,12 @@ class ValueTable:
             ) from None
 
     def write(self, key: Hashable, like: object) -> Scalar:
-        """The raw value, as text where the system shows text. Raises ValueError when there is none."""
+        """The raw value, as text where the system shows text; what is shown where that means the same.
+
+        Raises ValueError when there is none.
+        """
+        if not is_blank(like) and isinstance(like, str | int) and self.keys.get(table_key(like)) == key:
+            return like
         if key not in self.raw:
             raise ValueError(f"{self.place}: `values` has no raw value for this; ask `refuses` first")
         raw = self.raw[key]
@@ -90,6 +97,9 @@ class ValueTable:
 
 class Codec(Protocol):
     """Raw pieces to a canonical value and back."""
+
+    @property
+    def type(self) -> SemanticType: ...
 
     @property
     def lossy(self) -> bool:

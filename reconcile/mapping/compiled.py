@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as given
 
+from reconcile.mapping.additions import Additions
 from reconcile.mapping.codecs import as_is
 from reconcile.mapping.consents import Evidence
 from reconcile.mapping.lenses import Draft, Lens
@@ -60,6 +61,7 @@ class CompiledMapping:
     placeholders: Placeholders | None = None
     consents: Mapping[str, Evidence] = given(default_factory=dict)
     """Of every consent that is mapped, by its name among the canonical values."""
+    additions: Additions = given(default_factory=Additions)
 
     def read(self, raw: Payload) -> tuple[CustomerKind, dict[str, Value]]:
         """The kind and the canonical values that a payload shows; a field it does not show is absent,
@@ -86,11 +88,15 @@ class CompiledMapping:
         RecordError when two fields would write different values to one place.
         """
         draft = Draft(raw or {})
+        if raw is None:
+            self.additions.begin(draft)
         for field, golden in changes.items():
             lens = self.lenses[field]
             if not self.terms[field].writable:
                 raise ValueError(f"{field} is `write: never` in this mapping; the plan must leave it out")
             lens.write(golden, draft)
+        draft.finish()
+        self.additions.end(draft, lambda: {**(self.read(raw)[1] if raw else {}), **changes})
         return draft.patch
 
     def refuses(self, field: str, golden: Golden) -> str | None:

@@ -8,17 +8,20 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
+from typing import Any
 
 from reconcile import facts
 from reconcile.consent import CONSENT, MARK, field_name
 from reconcile.errors import HubError
 from reconcile.facts import fact_name
+from reconcile.mapping.additions import additions, complaints
 from reconcile.mapping.codecs import ONE, Codec, Coded, Group, Infixed, Loss, Single, ValueTable
 from reconcile.mapping.compiled import CompiledMapping, FieldTerms, KindReader, top_level
 from reconcile.mapping.consents import consent_lenses, evidence
 from reconcile.mapping.lenses import Lens, Slot
-from reconcile.mapping.model import AlwaysKind, EntityMapping, FieldMapping, Table, table_key
+from reconcile.mapping.model import AlwaysKind, EntityMapping, FieldMapping, PartMapping, table_key
 from reconcile.mapping.paths import Scalar, Selector, getter, parse_path
+from reconcile.mapping.whole_names import HalfOfName, complaint, half_of
 from reconcile.placeholders import READING as PLACEHOLDERS
 from reconcile.placeholders import placeholders
 from reconcile.types.base import SemanticType
@@ -58,14 +61,17 @@ def compile_mapping(
     declared = _declared(mapping)
     for field, written in declared.items():
         found = list(_misfits(field, written, types.get(field)))
+        if not found and written.order and (wrong := complaint(field, declared, types)):
+            found.append(Problem((*_place(field), "order"), wrong))
         problems += found
         if not found:
-            lenses[field] = _lens(written, types[field])
+            lenses[field] = _lens(field, written, types)
     used = {field: types[field] for field in lenses}
     terms = {field: _terms(declared[field], lens) for field, lens in lenses.items()}
     for field, lens in consent_lenses(mapping.consent).items():
         lenses[field], used[field] = lens, CONSENT
         terms[field] = FieldTerms(mapping.consent[field[1:]].write != "never", True, False, "ask", False)
+    problems += (Problem(*one) for one in complaints(mapping, lenses))
     problems += _collisions({field: lens for field, lens in lenses.items() if terms[field].writable})
     if problems:
         raise MappingError(problems)
@@ -81,6 +87,7 @@ def compile_mapping(
             (system, path, getter(parse_path(path))) for system, path in mapping.external_id.items()
         ),
         placeholders=placeholders(blanks, types) if blanks else None,
+        additions=additions(mapping, lenses),
         consents={field_name(name): evidence(written) for name, written in mapping.consent.items()},
     )
 
@@ -104,17 +111,19 @@ def _misfits(field: str, written: FieldMapping, type_: SemanticType | None) -> I
     if type_.parts and not written.parts and written.write != "never":
         yield Problem(at, f"a {type_.name} has parts; write `parts` with a path for each, or `write: never`")
     if written.values:
-        yield from _unclear(written.values, type_, (*at, "values"), written.write != "never")
+        yield from _unclear(written, type_, (*at, "values"))
 
 
-def _unclear(table: Table, type_: SemanticType, at: tuple[str, ...], writable: bool) -> Iterator[Problem]:
+def _unclear(written: FieldMapping, type_: SemanticType, at: tuple[str, ...]) -> Iterator[Problem]:
+    table, writable = written.values or {}, written.write != "never"
     told: set[Hashable] = set()
+    chosen = {type_.key(type_.normalise(value)) for value in _chosen(written.write)}
     for raw, canonical in table.items():
         value = type_.normalise(canonical)
         if value is BLANK:
             yield Problem((*at, str(raw)), f"{canonical!r} is no {type_.name}; write a value that is one")
-        elif writable and type_.key(value) in told:
-            yield Problem((*at, str(raw)), f"{canonical!r} is the meaning of two values; give each its own")
+        elif writable and type_.key(value) in told - chosen:
+            yield Problem((*at, str(raw)), f"{canonical!r} is the meaning of two values; name one in `write`")
         told.add(type_.key(value))
 
 
@@ -138,6 +147,8 @@ def _place(field: str) -> tuple[str, str]:
 
 
 def _meet(a: Lens, b: Lens) -> bool:
+    if isinstance(a.codec, HalfOfName) and isinstance(b.codec, HalfOfName) and a.codec.name == b.codec.name:
+        return False  # two halves of one text, written together
     if a.selector and b.selector and a.selector.path == b.selector.path and a.selector != b.selector:
         return False  # other elements, but for a record that says otherwise: found when it is written
     ours = [(*(a.selector.path if a.selector else ()), *slot.path) for slot in a.slots]
@@ -145,7 +156,7 @@ def _meet(a: Lens, b: Lens) -> bool:
     return any(p[: len(q)] == q[: len(p)] for p in ours for q in theirs)
 
 
-def _lens(written: FieldMapping, type_: SemanticType) -> Lens:
+def _lens(field: str, written: FieldMapping, types: Mapping[str, SemanticType]) -> Lens:
     selector = None
     if written.among is not None and written.where is not None:
         selector = Selector(parse_path(written.among), tuple(written.where.items()))
@@ -154,7 +165,9 @@ def _lens(written: FieldMapping, type_: SemanticType) -> Lens:
         Slot(piece, parse_path(path), getter(parse_path(path), inside))
         for piece, path in _pieces(written).items()
     )
-    return Lens(_codec(written, type_, inside), slots, selector)
+    if written.order:
+        return Lens(half_of(field, written.order, types, f"{inside}{written.path}"), slots, selector)
+    return Lens(_codec(written, types[field], inside), slots, selector)
 
 
 def _pieces(written: FieldMapping) -> dict[str, str]:
@@ -171,15 +184,13 @@ def _codec(written: FieldMapping, type_: SemanticType, inside: str) -> Codec:
         return _group(written, type_, inside)
     if written.infix:
         return Infixed(type_, partial(type_.write_infix, wants_infix=True), place, loss)  # type: ignore[attr-defined]
-    return (
-        Coded(type_, _table(written.values, type_, place)) if written.values else Single(type_, place, loss)
-    )
+    return Coded(type_, _table(written, type_, place)) if written.values else Single(type_, place, loss)
 
 
 def _group(written: FieldMapping, type_: SemanticType, inside: str) -> Group:
     parts = written.parts or {}
     places = {name: f"{inside}{part.path}" for name, part in parts.items()}
-    tables = {name: _part_table(part.values, places[name]) for name, part in parts.items() if part.values}
+    tables = {name: _part_table(part, places[name]) for name, part in parts.items() if part.values}
     return Group(type_, tuple(parts), tables, places, _drops(type_, tuple(parts)))
 
 
@@ -191,15 +202,26 @@ def _drops(type_: SemanticType, wanted: tuple[str, ...]) -> bool:
     return not values or not all(same)
 
 
-def _table(table: Table, type_: SemanticType, place: str) -> ValueTable:
+def _table(written: FieldMapping, type_: SemanticType, place: str) -> ValueTable:
+    table = written.values or {}
     meaning: dict[str, Value] = {table_key(raw): type_.normalise(value) for raw, value in table.items()}
-    inverse: dict[Hashable, Scalar] = {type_.key(meaning[table_key(raw)]): raw for raw in table}
-    return ValueTable(place, meaning, inverse)
+    keys = {raw: type_.key(value) for raw, value in meaning.items()}
+    inverse: dict[Hashable, Scalar] = {keys[table_key(raw)]: raw for raw in table}
+    inverse |= {keys[table_key(raw)]: raw for raw in _chosen(written.write).values()}
+    return ValueTable(place, meaning, inverse, keys)
 
 
-def _part_table(table: Table, place: str) -> ValueTable:
-    meaning: dict[str, Value] = {table_key(raw): table_key(value) for raw, value in table.items()}
-    return ValueTable(place, meaning, {table_key(value): raw for raw, value in table.items()})
+def _part_table(part: PartMapping, place: str) -> ValueTable:
+    table = part.values or {}
+    meaning = {table_key(raw): table_key(value) for raw, value in table.items()}
+    inverse: dict[Hashable, Scalar] = {table_key(value): raw for raw, value in table.items()}
+    inverse |= {table_key(value): raw for value, raw in _chosen(part.write).items()}
+    return ValueTable(place, dict(meaning), inverse, dict(meaning))
+
+
+def _chosen(write: object) -> Mapping[Scalar, Scalar]:
+    """Which raw values are written for meanings that have many."""
+    return write if isinstance(write, Mapping) else {}
 
 
 def _terms(written: FieldMapping, lens: Lens) -> FieldTerms:
@@ -231,15 +253,23 @@ def _other_names(mapping: EntityMapping) -> set[str]:
 
 def _version(mapping: EntityMapping, types: Mapping[str, SemanticType], blanks: Sequence[str]) -> str:
     """A digest of all that reading depends on, and of nothing that only writing does."""
-    reading = {"path", "among", "where", "parts", "infix", "values"}
+    reading = {"path", "among", "where", "parts", "infix", "values", "order"}
     fields = {
-        name: (written.model_dump(include=reading), types[name].reading)
+        name: (_read_only(written.model_dump(include=reading)), types[name].reading)
         for name, written in _declared(mapping).items()
     }
     nothing = (PLACEHOLDERS, *sorted({text.casefold() for text in blanks})) if blanks else ()
     consents = {name: written.model_dump(exclude={"write"}) for name, written in mapping.consent.items()}
     declared = (READING, mapping.kind.model_dump(), mapping.external_id, fields, nothing, consents)
     return hashlib.sha256(_spelled(declared).encode()).hexdigest()[:12]
+
+
+def _read_only(dumped: dict[str, Any]) -> dict[str, Any]:
+    """Without what the parts say of writing."""
+    parts = dumped["parts"]
+    return dumped | {
+        "parts": {name: {**part, "write": None} for name, part in parts.items()} if parts else None
+    }
 
 
 def _spelled(declared: object) -> str:

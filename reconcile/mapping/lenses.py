@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from reconcile.errors import RecordError
 from reconcile.mapping.codecs import ONE, Codec, Group, Single
 from reconcile.mapping.paths import Path, Payload, Selector, is_blank, put, spell
+from reconcile.mapping.whole_names import GIVEN, HalfOfName, Halves
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen
 
 Spot = tuple[str | int, ...]
@@ -91,6 +93,9 @@ class Lens:
         """Add the value to a patch. Raises ValueError for a value that the system cannot hold."""
         position, now = self.locate(draft.raw)
         like = self.pieces(now)
+        if isinstance(self.codec, HalfOfName):
+            draft.rename(self, position, now, golden)
+            return
         told = _telling(self._encode(golden, like), like)
         if not told:
             return
@@ -123,12 +128,47 @@ class Lens:
 
 
 @dataclass(frozen=True, slots=True)
+class Renaming:
+    """A text that holds two names, as it will be."""
+
+    lens: Lens
+    position: int | None
+    now: Payload
+    halves: Halves
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A patch while it is being written, for the record as it is now."""
 
     raw: Payload
     patch: dict[str, object] = field(default_factory=dict)
     elements: dict[tuple[Path, object], dict[str, object]] = field(default_factory=dict)
+    names: dict[tuple[object, ...], Renaming] = field(default_factory=dict)
+    """Texts that hold two names, by their place."""
+
+    def rename(self, lens: Lens, position: int | None, now: Payload, golden: Golden) -> None:
+        """Take a name into the text that holds it and another; `finish` writes the text."""
+        assert isinstance(lens.codec, HalfOfName)
+        slot, codec = lens.slots[0], lens.codec
+        at = (lens.selector, slot.path)
+        one = self.names.get(at)
+        halves = one.halves if one else codec.halves(lens.pieces(now))
+        self.names[at] = Renaming(lens, position, now, codec.replaced(halves, golden))
+
+    def finish(self) -> None:
+        """Write the texts that hold two names. Raises RecordError for one that cannot be read back."""
+        for one in self.names.values():
+            codec, slot = one.lens.codec, one.lens.slots[0]
+            assert isinstance(codec, HalfOfName)
+            try:
+                text = codec.name.join(one.halves, codec.turned(one.lens.pieces(one.now)))
+            except ValueError as error:
+                raise RecordError(f"{codec.name.fields[GIVEN]}: {error} ({one.lens.place})") from None
+            if told := _telling({ONE: text}, one.lens.pieces(one.now)):
+                selector = one.lens.selector
+                target = self.element(selector, one.position, one.now) if selector else self.patch
+                put(target, slot.path, told[ONE], one.lens.place)
 
     def element(self, selector: Selector, position: int | None, now: Payload) -> dict[str, object]:
         """The patch of one list element, with its keys and its id so that it can be found again."""

@@ -54,10 +54,38 @@ class Place(Written):
     path: PathText
 
 
+def _unwritten(table: Mapping[Scalar, Scalar], write: Mapping[Scalar, Scalar]) -> Iterator[str]:
+    """Why it is not certain what to write for a value of a table."""
+    meant = {table_key(raw): table_key(value) for raw, value in table.items()}
+    for value, raw in write.items():
+        if meant.get(table_key(raw)) != table_key(value):
+            yield f"`write` gives {raw!r} for {value!r}, which `values` does not"
+    named = {table_key(value) for value in write}
+    if clash := _twice(meaning for meaning in meant.values() if meaning not in named):
+        yield f"{clash!r} is the meaning of two values; say which is written: write: {{{clash}: …}}"
+
+
 class PartMapping(Place):
     """One part of a group value."""
 
     values: Table | None = None
+    write: dict[Scalar, Scalar] | None = Field(default=None, min_length=1)
+    """Where `values` gives one meaning to many: which of them is written for it."""
+
+    @model_validator(mode="after")
+    def _one_to_write(self) -> Self:
+        if self.write and not self.values:
+            raise ValueError("`write` chooses among `values`; there are none")
+        return self
+
+
+class WhenAbsent(Written):
+    """What an element of a list gets, besides `where` and the fields in it, when a write makes it."""
+
+    create: dict[PathText, Scalar] = {}
+    """Fixed raw values."""
+    copies: dict[PathText, Name] = Field(default={}, alias="copy")
+    """Raw place in the element: field whose value is repeated there."""
 
 
 InfixForm = Annotated[Place, BeforeValidator(_long_form, json_schema_input_type=str | Place)]
@@ -75,8 +103,13 @@ class FieldMapping(Written):
     """For a group type: each part's own path."""
     infix: InfixForm | None = None
     """Where the system keeps "van der" apart from the name at `path`."""
+    order: list[Name] | None = Field(default=None, min_length=2, max_length=2)
+    """A whole name at `path`: its two fields, in the order in which they are written there."""
     values: Table | None = None
-    write: Literal["never"] | None = None
+    write: Literal["never"] | dict[Scalar, Scalar] | None = None
+    """never: only read. Or, where `values` gives one meaning to many: which of them is written for it."""
+    when_absent: WhenAbsent | None = None
+    """With `in` and `where`: what goes along when a write makes the element."""
     length: int | None = Field(default=None, gt=0)
     """Declared loss: the system keeps only so many characters."""
     charset: Literal["ascii"] | None = None
@@ -100,14 +133,21 @@ class FieldMapping(Written):
             yield "`infix`, `values`, `length`, `charset` belong to a `path`; a part has `values` of its own"
         if self.values and (self.infix or self.length or self.charset):
             yield "`values` stands alone: no `infix`, `length` or `charset` beside it"
+        if self.order and (self.parts or self.infix or self.values or self.length or self.charset):
+            yield "`order` belongs to a `path` alone: no `parts`, `infix`, `values`, `length`, `charset`"
+        if self.when_absent and self.among is None:
+            yield "`when_absent` tells what an element of a list gets; it needs `in` and `where`"
+        if isinstance(self.write, dict) and not self.values:
+            yield "`write` is never, or chooses among `values`; there are none"
 
     def _many_to_one(self) -> Iterator[str]:
         if self.write == "never":
             return
-        tables = [self.values, *(part.values for part in (self.parts or {}).values())]
-        for table in filter(None, tables):
-            if clash := _twice(map(table_key, table.values())):
-                yield f"{clash!r} is the meaning of two values; give each its own, or add `write: never`"
+        if self.values:
+            yield from _unwritten(self.values, self.write or {})
+        for part in (self.parts or {}).values():
+            if part.values:
+                yield from _unwritten(part.values, part.write or {})
 
 
 FieldForm = Annotated[FieldMapping, BeforeValidator(_long_form, json_schema_input_type=str | FieldMapping)]
@@ -247,6 +287,8 @@ class EntityMapping(Written):
     """Per consent of the policy where it stands."""
     facts: dict[Name, FactForm] = {}
     """Per fact of the policy that this system knows: where it stands. Read only."""
+    constant: dict[PathText, Scalar] = {}
+    """Raw values that a new record gets and that are never read."""
     external_id: dict[Name, PathText] = {}
     """Per other system: where the id of the record over there stands. Read only."""
     examples: list[Example] = []

@@ -108,8 +108,16 @@ MAPPING: Any = {
             "required": False,
             "clearable": True,
         },
-        "tier": {"in": "groups", "where": {"main": True}, "path": "tier", "values": {"gold": "premium"}},
-        "address": {"parts": {"country": {"path": "country", "values": {"31": "NL"}}}},
+        "tier": {
+            "in": "groups",
+            "where": {"main": True},
+            "path": "tier",
+            "values": {"gold": "premium"},
+            "write": {"premium": "gold"},
+            "when_absent": {"create": {"kind": "x"}, "copy": {"name": "tier"}},
+        },
+        "given_name": {"path": "name", "order": ["given_name", "family_name"]},
+        "address": {"parts": {"country": {"path": "country", "values": {"31": "NL"}, "write": {"NL": "31"}}}},
     },
     "consent": {
         "newsletter": {
@@ -135,6 +143,7 @@ MAPPING: Any = {
         },
         "last_order": {"path": "ordered", "values": {"0": "never"}},
     },
+    "constant": {"source": "hub"},
     "external_id": {"books": "ids.books"},
     "examples": [{"raw": {"a": 1}, "canonical": {"b": 1}}, {"change": {"b": 2}, "sends": {"a": 2}}],
 }
@@ -150,6 +159,10 @@ NAMED = {
     "external_id",
     "consent",
     "facts",
+    "constant",
+    "create",
+    "copy",
+    "write",
 }  # blocks with people's own keys
 OTHER_KIND = {"always": "person"}  # the other shape of `kind` in a mapping
 
