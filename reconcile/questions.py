@@ -95,7 +95,8 @@ def compare(
     settled = {q.identity: q for q in asked if q.state != "open"}
     new = [q for key, q in now.items() if key not in before]
     new += [q for key, q in settled.items() if key not in before]
-    changed = [(before[k], q) for k, q in now.items() if k in before and _differs(before[k], q)]
+    said = now | settled  # what a rule settled is kept with the last word of everybody
+    changed = [(before[k], q) for k, q in said.items() if k in before and _differs(before[k], q)]
     ended: list[tuple[Conflict, ConflictState]] = []
     for key, conflict in before.items():
         if key in settled:

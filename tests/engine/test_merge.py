@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from reconcile.merge import DIFFERENT, LESS, REJECTED, Choice
+from reconcile.questions import compare
 from reconcile.records import Candidate, Conflict, Hold
 from reconcile.resolve import Base
+from reconcile.survive import BySystem
 from reconcile.values import BLANK, CLEAR, Golden
 from tests.engine.customers import agreed, book, customer, decided, golden, record, wanted
 
@@ -301,3 +303,14 @@ def test_what_a_copy_lost_does_not_keep_the_first_from_being_written() -> None:
     merged = decided(customer(first, copy, b, golden=golden(name="Ada")), book("a", "b"))
     assert wanted(merged) == {1: {"name": "Bea"}}
     assert merged.holds == ()
+
+
+def test_a_conflict_that_a_rule_settles_keeps_the_last_word_of_everybody() -> None:
+    """Somebody spoke in the very run that settled it: what they said is among the candidates."""
+    rules = book("a", "b", "c", chain=(BySystem(("b",)),))
+    one = customer(*disagreeing(), golden=golden(name="Ada"), conflicts=[asked("Old", "Cia")])
+    merged = decided(one, rules)
+    _, changed, ended = compare(one, merged.questions, merged.closing)
+    assert [state for _, state in ended] == ["settled_by_rule"]
+    ((_, question),) = changed
+    assert {c.value for c in question.candidates} == {"Bea", "Cia"}
