@@ -56,6 +56,7 @@ class Oracles(Watcher):
         self.seals = dict(self._sealed(found))
         self.told = dict(self._told_everything(found)) if self.world.finished else {}
         self.replaced.clear()
+        self.windows = len(self.world.window)
 
     def _told(self, one: Conflict) -> None:
         """A value that a steward was shown as one system's own."""
@@ -67,16 +68,16 @@ class Oracles(Watcher):
     def _read_edits(self) -> None:
         for edit in self.world.edits[self.seen_edits :]:
             place = (edit.system, edit.id, edit.field)
-            self.said[place] = (edit, self.shows(*place))
+            self.said[place] = edit.said
             if edit.field == "iban" and self.world.hub.book.systems[edit.system].fields["iban"].owner:
-                self.owned["iban"].add(self.key("iban", self.shows(*place)))
+                self.owned["iban"].add(self.key("iban", edit.said))
         self.seen_edits = len(self.world.edits)
 
     def _sticky(self, before: dict[int, Conflict], found: dict[int, Customer]) -> None:
         """I8: a conflict that ends in agreement ends with nobody overwritten who took part in it."""
         for id, asked in before.items():
             customer = found.get(asked.customer)
-            if self.known[id].state != "agreed" or customer is None or self.world.window:
+            if self.known[id].state != "agreed" or customer is None or len(self.world.window) > self.windows:
                 continue
             now, kind = customer.golden.get(asked.field), self.world.hub.book.fields[asked.field].type
             part = self.part[id]
@@ -306,7 +307,7 @@ class Oracles(Watcher):
     def _no_lost_edit(self, found: list[Customer]) -> None:
         """I4: the last thing that was said in each place is known somewhere."""
         records = {(r.system, r.id): (c, r) for c in found for r in c.records}
-        for (system, id, name), (_, said) in self.said.items():
+        for (system, id, name), said in self.said.items():
             if said is MISSING or said is BLANK or (system, id) not in records:
                 continue
             customer, record = records[system, id]

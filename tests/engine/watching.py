@@ -17,7 +17,7 @@ from reconcile.state.tables import customer as customer_table
 from reconcile.state.tables import outbox as outbox_table
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen
 from tests.engine.systems import NAMES, Effect
-from tests.engine.world import Edit, World
+from tests.engine.world import World
 
 
 class Violation(AssertionError):
@@ -51,7 +51,7 @@ class Watcher:
         """(system, id, field, value) that were told as less than before, wrong, or a copy's."""
         self.owned: defaultdict[str, set[Hashable]] = defaultdict(set)
         """Every account number that its owner said."""
-        self.said: dict[tuple[str, str, str], tuple[Edit, Seen]] = {}
+        self.said: dict[tuple[str, str, str], Seen] = {}
         self.superseded: dict[tuple[str, str, str], Hashable] = {}
         self.seen_edits = 0
         self.known: dict[int, Conflict] = {}
@@ -60,6 +60,7 @@ class Watcher:
         """Fields on which there is nothing to ask and no news: (golden, the records)."""
         self.part: defaultdict[int, set[str]] = defaultdict(set)
         """By conflict, the systems that ever said something else than golden in it."""
+        self.windows = 0
         self.replaced: list[tuple[int, str, str, Seen]] = []
         """(customer, field, system, value) that our writes replaced since the last look."""
         self.checks: Counter[str] = Counter()

@@ -19,6 +19,7 @@ from flows.hub import Hub, assemble
 from reconcile import decide as words
 from reconcile.state import conflicts
 from reconcile.state.tables import outbox as outbox_table
+from reconcile.values import MISSING, Seen
 from tests.engine.configurations import (
     CONFIGURATIONS,
     FIELDS,
@@ -38,6 +39,8 @@ class Edit:
     system: str
     id: str
     field: str
+    said: Seen
+    """What the record showed right after it."""
 
 
 class World:
@@ -117,7 +120,8 @@ class World:
         return value[:length].rstrip() if length and value else value
 
     def _note(self, system: str, id: str, field: str) -> None:
-        self.edits.append(Edit(len(self.edits), system, id, field))
+        read = self.hub.mappings[system].read(self.systems[system].records[id].payload)[1]
+        self.edits.append(Edit(len(self.edits), system, id, field, read.get(field, MISSING)))
 
     def records(self) -> list[tuple[str, str]]:
         """Every record that is there."""
@@ -149,7 +153,8 @@ class World:
             "revert": 2,
             "renote": 2,
             "copy": 3,
-            "recant": 2,
+            "rival": 4,
+            "recant": 3,
             "new": 2,
             "delete": 0.4,
         }
@@ -157,8 +162,8 @@ class World:
         if what == "new" or not self.records():
             self._somebody_new()
             return
-        if what == "recant":
-            self._recant()
+        if what in ("recant", "rival"):
+            self._recant() if what == "recant" else self._rival()
             return
         system, id = self.draw.choice(self.records())
         field = self.draw.choice([f for f in FIELDS if f != "email"] * 3 + ["email"])
@@ -183,6 +188,16 @@ class World:
             self.log.append(f"recant {system}/{id} {field}")
             if values := self._values("copy", system, id, field):
                 self.change(system, id, field, values)
+
+    def _rival(self) -> None:
+        """Somebody else changes what was changed last."""
+        last = self.edits[-1]
+        whose = self.owner_of(last.system, last.id)
+        others = [(s, i) for s, i in self.records() if s != last.system and self.owner_of(s, i) == whose]
+        if others and last.field != "email":
+            system, id = self.draw.choice(others)
+            self.log.append(f"rival {system}/{id} {last.field}")
+            self.change(system, id, last.field, self.draw.choice(whose.fields[last.field]))
 
     def _somebody_new(self) -> None:
         known = sorted({p.number for p in self.people.values()})
