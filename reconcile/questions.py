@@ -95,8 +95,9 @@ def compare(
     settled = {q.identity: q for q in asked if q.state != "open"}
     new = [q for key, q in now.items() if key not in before]
     new += [q for key, q in settled.items() if key not in before]
-    said = now | settled  # what a rule settled is kept with the last word of everybody
-    changed = [(before[k], q) for k, q in said.items() if k in before and _differs(before[k], q)]
+    changed = [(before[k], q) for k, q in now.items() if k in before and _differs(before[k], q)]
+    # What a rule settled is kept with its reason, and with the last word of everybody.
+    changed += [(before[k], q) for k, q in settled.items() if k in before]
     ended: list[tuple[Conflict, ConflictState]] = []
     for key, conflict in before.items():
         if key in settled:
