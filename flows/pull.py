@@ -148,7 +148,10 @@ class _Pull:
 
     def _tombstone(self, conn: Connection, seen: set[str]) -> None:
         entity, system = self.hub.entity, self.report.system
-        gone = sorted(staging.present_ids(conn, entity, system) - seen - self._set_aside(conn))
+        aside = self._set_aside(conn)
+        gone = sorted(
+            id for id in staging.present_ids(conn, entity, system) if id not in seen and id not in aside
+        )
         known = staging.known(conn, entity, system, gone)
         staging.set_presence(conn, [known[id].rid for id in gone], "deleted")
         self.report.gone += len(gone)

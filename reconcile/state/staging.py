@@ -6,7 +6,7 @@ the cursor, all in the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -88,6 +88,7 @@ class Cursor:
     """Version of the mapping and types that read it."""
 
 
+_STREAM = 2000  # rows fetched at a time: all ids of a large system need not fit in memory twice
 _ONE: ColumnElement[int] = literal_column("1")
 _KNOWN = select(record.c.id, *(record.c[name] for name in Known._fields)).where(
     record.c.entity == bindparam("entity"),
@@ -150,10 +151,10 @@ def replace_keys(
     _INSERT_KEYS(conn, sorted({(key, rid) for rid, its in keys for key in its}))
 
 
-def present_ids(conn: Connection, entity: str, system: str) -> set[str]:
+def present_ids(conn: Connection, entity: str, system: str) -> Iterator[str]:
     """The ids of all records of a system that were there when last seen."""
     here = (record.c.entity == entity, record.c.system == system, record.c.presence == "present")
-    return set(conn.scalars(select(record.c.id).where(*here)))
+    yield from conn.scalars(select(record.c.id).where(*here), execution_options={"yield_per": _STREAM})
 
 
 def set_presence(conn: Connection, rids: Sequence[int], presence: Presence) -> None:

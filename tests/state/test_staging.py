@@ -101,8 +101,8 @@ def test_a_record_that_went_is_news_once_and_keeps_its_customer(store, lease):
         assert customers.touched(conn, "customer") == []
         staging.set_presence(conn, [rids[0]], "deleted")
         assert customers.touched(conn, "customer") == [customer]
-        assert staging.present_ids(conn, "customer", "crm") == set()
-        assert staging.present_ids(conn, "customer", "shop") == {"7"}
+        assert set(staging.present_ids(conn, "customer", "crm")) == set()
+        assert set(staging.present_ids(conn, "customer", "shop")) == {"7"}
         staging.set_presence(conn, [rids[0]], "deleted")
         assert staging.known(conn, "customer", "crm", ["7"])["7"].rev == 2
 
