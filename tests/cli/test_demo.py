@@ -13,7 +13,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 KEYS = {
-    *("folder", "customers", "seed", "runs", "scores", "not_arrived", "blanked", "written_again", "passed"),
+    *("folder", "customers", "seed", "runs", "scores", "not_arrived", "blanked", "written_again", "notation"),
+    *("passed",),
 }
 
 
