@@ -19,6 +19,7 @@ from flows.consent import Watch
 from flows.hub import Hub
 from flows.reading import Reader, Reading
 from reconcile import times
+from reconcile.drift import Shape, drift, joined, shape
 from reconcile.errors import RecordError
 from reconcile.state import quarantine, staging
 from reconcile.state.consents import Written
@@ -47,11 +48,20 @@ class PullReport:
         return asdict(self)
 
 
+class Drifted(NotUnderstood):
+    """The system's records have another shape than those the mapping was made for."""
+
+
 def pull(hub: Hub, lease: Lease, run: int, system: str, full: bool = False) -> PullReport:
     """Everything that changed in one system, stored. A system that fails is out; what it gave stays."""
     report = PullReport(system)
     try:
         _Pull(hub, lease, run, report).all(full)
+    except Drifted as error:
+        report.out = str(error)
+        with hub.store.write(lease) as conn:
+            cursor = staging.get_cursor(conn, hub.entity, system)
+            staging.save_cursor(conn, replace(cursor, drift=report.out))
     except SystemOut as error:
         report.out = str(error)
     return report
@@ -90,18 +100,42 @@ class _Pull:
             self.cursor = staging.get_cursor(conn, hub.entity, report.system)
         self.version = hub.reading(report.system)
         self.resume: str | None = None
+        self.shape: Shape | None = None
+        """Of the records of this pull until now."""
 
     def all(self, full: bool) -> None:
         hub, report = self.hub, self.report
         since = None if full or self._full_scan_due() else self.cursor.cursor
         seen: set[str] = set()
         finished = False
+        known = self._known_shape(full)
         for page in hub.adapters[report.system].pull(hub.entity, since):
             finished = page.complete
+            self._compare(known, page)
             seen.update(r.id for r in page.records if not r.deleted)
             self._page(page)
         report.full = finished
         self._finish(seen if finished else None)
+
+    def _known_shape(self, full: bool) -> Shape:
+        """What all records had; nothing when the mapping is new, or a person said that all is well."""
+        if full or self.cursor.shape is None or self.cursor.mapping != self.version:
+            return {}
+        known = orjson.loads(self.cursor.shape)
+        names = self.hub.mappings[self.report.system].reads & known.keys()
+        return {name: frozenset(known[name]) for name in names}
+
+    def _compare(self, known: Shape, page: Page) -> None:
+        """Stop before a page is read under a mapping that is not made for it. Raises Drifted."""
+        shown = [record.payload for record in page.records if not record.deleted and record.in_scope]
+        system = self.report.system
+        if changed := drift(known, shown):
+            raise Drifted(
+                f"{system}: {changed}; correct mappings/{system}.yaml, or if that is right as it is, "
+                "run `klantbeeld sync --full` once"
+            )
+        if shown:
+            self.shape = joined(self.shape, shape(shown, self.hub.mappings[system].reads))
 
     def _full_scan_due(self) -> bool:
         """The first time, after a change of the mapping, and every `full_scan`."""
@@ -128,12 +162,16 @@ class _Pull:
                 cursor=self.resume or self.cursor.cursor,
                 as_of=self.began,
                 mapping=self.version,
+                drift=None,
             )
             if seen is not None:
                 self._refuse_short(seen)
                 self._tombstone(conn, seen)
                 quarantine.forget(conn, self.hub.entity, self.report.system, before_run=self.run)
                 cursor = replace(cursor, full_scan_at=self.began, full_scan_count=len(seen))
+                if self.shape is not None:
+                    told = {name: sorted(sorts) for name, sorts in self.shape.items()}
+                    cursor = replace(cursor, shape=orjson.dumps(told))
             staging.save_cursor(conn, cursor)
         self.report.as_of = self.began
 

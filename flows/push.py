@@ -19,7 +19,7 @@ from adapters.protocol import Change, Outcome, SourceRecord
 from flows.hub import Hub
 from flows.settle import Prepared, Settling, alike, settle, unchanged
 from reconcile.errors import RecordError
-from reconcile.state import outbox, refs
+from reconcile.state import outbox, refs, staging
 from reconcile.state.engine import Lease
 from reconcile.state.outbox import Entry
 from reconcile.values import BLANK, CLEAR, Golden
@@ -59,9 +59,14 @@ def push(
 ) -> PushReport:
     """Send what is ready for one system, `batches` at most, all or only what is urgent.
 
-    A dead system keeps its entries.
+    A dead system keeps its entries, and so does one that changed under its mapping.
     """
     report = PushReport(system)
+    with hub.store.read() as conn:
+        drifted = staging.get_cursor(conn, hub.entity, system).drift
+    if drifted and not urgent:
+        report.out = drifted
+        return report
     size = _size(hub, system)
     while batches is None or batches > 0:
         with hub.store.read() as conn:

@@ -86,6 +86,10 @@ class Cursor:
     """When the last finished pull began."""
     mapping: str | None = None
     """Version of the mapping and types that read it."""
+    shape: bytes | None = None
+    """Names that all records had at the last full scan, each with its sorts of value: orjson."""
+    drift: str | None = None
+    """How the system changed under its mapping; nothing is written there while it stands."""
 
 
 _STREAM = 2000  # rows fetched at a time: all ids of a large system need not fit in memory twice

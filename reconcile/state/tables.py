@@ -86,6 +86,8 @@ cursor = Table(
     Column("full_scan_count", Integer),
     Column("as_of", Text),  # when the last finished pull began
     Column("mapping", Text),  # version of mapping and types that read it
+    Column("shape", Json),  # names that all records had at the last full scan, and sorts of value
+    Column("drift", Text),  # how the system changed under its mapping; null: it did not
     PrimaryKeyConstraint("system", "entity"),
 )
 

@@ -79,6 +79,8 @@ def create_what_is_known() -> None:
         sa.Column("full_scan_count", sa.Integer()),
         sa.Column("as_of", sa.Text()),
         sa.Column("mapping", sa.Text()),
+        sa.Column("shape", sa.LargeBinary()),
+        sa.Column("drift", sa.Text()),
         sa.PrimaryKeyConstraint("system", "entity", name="pk_cursor"),
     )
     op.create_table(
