@@ -39,6 +39,7 @@ DUTCH: dict[str, str] = {
     "updates": "wijzigingen",
     "creates": "nieuwe records",
     "clears and new losses": "leeggemaakte velden en nieuwe verliezen",
+    "deletions": "verwijderingen",
     "new conflicts": "nieuwe vragen",
     # answers
     "you know; do not ask again": "u weet het; niet meer vragen",

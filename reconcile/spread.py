@@ -15,6 +15,7 @@ from reconcile.questions import Question
 from reconcile.records import Candidate, Customer, Record
 from reconcile.rulebook import Rulebook
 from reconcile.values import BLANK, MISSING, Golden
+from reconcile.words import told
 
 Key = tuple[str, str]
 """A consent's name among canonical values, and an identifier as the store keeps it."""
@@ -128,26 +129,26 @@ def _questions(
         standing = standings.get((rule.field, rule.spelled(value)), NOTHING)
         why = _why(customer, record, rule, book, standing)
         if rule.identifier in merged.wants.get(record.rid, {}).keys() - wants.get(record.rid, {}).keys():
-            why = f"{record.system} shows consent to {rule.name} for the old address; change both there"
+            why = told("consent of the old address", record.system, rule.name)
         owner = book.fields[rule.identifier].owner
         shown = (Candidate(value, ((record.system, record.id, record.modified_at),)),)
         if why:
             yield Question(rule.identifier, record.system, "consent", "high", owner, why, shown)
         if record.values.get(rule.field) == "bounced":
             severity = book.fields[rule.identifier].severity
-            why = f"{record.system}: {rule.name} to this address bounced, so nobody is reached by it"
+            why = told("bounced", record.system, rule.name)
             yield Question(rule.identifier, record.system, "invalid", severity, owner, why, shown)
 
 
 def _why(customer: Customer, record: Record, rule: ConsentRule, book: Rulebook, standing: Standing) -> str:
     if standing.status.state == "unknown" and (record.system, record.id) in standing.asked:
-        return f"{record.system} changed the address; does the old one's consent to {rule.name} hold for it?"
+        return told("address changed", record.system, rule.name)
     if not standing.status.against or record.values.get(rule.field) not in SUBSCRIBED:
         return ""
     hold = next((h for h in customer.holds if (h.field, h.system) == (rule.field, record.system)), None)
-    against = f"{rule.name} is {standing.status.because}, and {record.system} still shows consent"
+    against = (record.system, rule.name, standing.status.because)
     if not _writable(record, rule, book):
-        return f"{against}, where the hub may not write it; unsubscribe there"
+        return told("against, not writable", *against)
     if hold is None:
         return ""  # it is being written
-    return f"{against} and refused ({hold.reason.removeprefix('rejected: ')}); unsubscribe there"
+    return told("against, refused", *against, hold.reason.removeprefix("rejected: "))

@@ -96,6 +96,27 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{0} has this customer {1} times ({2:and}); merge them there",
         "{0} heeft deze klant {1} keer ({2:and}); voeg ze daar samen",
     ),
+    # consent
+    "address changed": (
+        "{0} changed the address; does the old one's consent to {1} hold for it?",
+        "{0} wijzigde het adres; geldt de toestemming voor {1} van het oude ook hiervoor?",
+    ),
+    "consent of the old address": (
+        "{0} shows consent to {1} for the old address; change both there",
+        "{0} toont toestemming voor {1} bij het oude adres; wijzig daar allebei",
+    ),
+    "bounced": (
+        "{0}: {1} to this address bounced, so nobody is reached by it",
+        "{0}: {1} aan dit adres kwam terug, dus hier is niemand te bereiken",
+    ),
+    "against, not writable": (
+        "{1} is {2}, and {0} still shows consent, where the hub may not write it; unsubscribe there",
+        "{1} is {2}, en {0} toont nog toestemming, waar de hub niet mag schrijven; schrijf daar uit",
+    ),
+    "against, refused": (
+        "{1} is {2}, and {0} still shows consent and refused ({3:word}); unsubscribe there",
+        "{1} is {2}, en {0} toont nog toestemming en weigerde ({3:word}); schrijf daar uit",
+    ),
     # guards
     "one waits for approval": ("{0}: 1 write waits for approval", "{0}: 1 wijziging wacht op goedkeuring"),
     "approval": ("{0}: {1} writes wait for approval", "{0}: {1} wijzigingen wachten op goedkeuring"),

@@ -8,6 +8,7 @@ import pytest
 
 from flows import steps
 from reconcile.consent import field_name
+from reconcile.words import sentence
 from tests.consent.company import DESK, MAIL, SHOP, Company, company
 
 
@@ -185,7 +186,7 @@ def test_no_new_address_is_put_beside_a_yes_that_cannot_be_taken_away() -> None:
         shop = one.systems["shop"].records["1"].payload
         assert (shop["email"], shop["name"]) == ("ada@example.org", "Bovenkerk")
         (asked,) = [c for c in one.open_ones() if c.system == "shop"]
-        assert asked.cls == "consent" and "change both there" in asked.why
+        assert asked.cls == "consent" and "change both there" in sentence(asked.why)
         assert one.sync().written == 0
 
 
@@ -210,7 +211,7 @@ def test_where_nothing_may_be_written_a_person_is_asked_to_unsubscribe() -> None
             one.sync()
             assert one.shown("shop") == "yes"
             (asked,) = [c for c in one.open_ones() if c.cls == "consent"]
-            assert asked.system == "shop" and "unsubscribe there" in asked.why
+            assert asked.system == "shop" and "unsubscribe there" in sentence(asked.why)
             sent = len(one.systems["shop"].requests)
             one.sync()
             assert len(one.systems["shop"].requests) == sent, "a refused denial is not sent again and again"
