@@ -223,7 +223,7 @@ def _touch_after_change(hub: Hub, lease: Lease, result: Result) -> None:
 
 
 @contextmanager
-def _seldom_collecting() -> Iterator[None]:
+def seldom_collecting() -> Iterator[None]:
     """Look for cycles seldom: a page of customers is many objects without any, and goes by itself.
 
     What was there before the run is not looked at. At the usual threshold it costs 20 µs a record and more.
@@ -241,7 +241,7 @@ def _seldom_collecting() -> Iterator[None]:
 @contextmanager
 def _run(hub: Hub, kind: RunKind) -> Iterator[tuple[Lease, Result]]:
     """A run, from its row in the store to its end: done, partial, stopped, failed or interrupted."""
-    with leased(hub) as lease, _seldom_collecting():
+    with leased(hub) as lease, seldom_collecting():
         with hub.store.write(lease) as conn:
             result = Result(runs.start_run(conn, kind, hub.entity, lease.token, hub.now), kind)
         ended: RunState | Literal[""] = ""
