@@ -35,7 +35,7 @@ class Page:
     complete: bool = False
     """True only on the last page of a finished full pull: what was not in it is gone."""
     problems: Sequence[tuple[str, str]] = ()
-    """(record id or place, reason) of what could not be read as a record at all: quarantined, the rest goes on."""
+    """(record id or place, reason) of what is no record at all: quarantined, the rest goes on."""
 
 
 @dataclass(frozen=True, slots=True)
