@@ -43,10 +43,11 @@ def character(
     **capabilities: Any,
 ) -> Character:
     """A system that can do everything, but for what is said."""
+    all_fields = {**PLAIN_FIELDS, **(fields or {})}
     return Character(
         name,
         {"kind": "memory", "writes": writes, "creates": creates} | dict(entry or {}),
-        {**PLAIN_FIELDS, **(fields or {})},
+        {name: form if isinstance(form, dict) else {"path": form} for name, form in all_fields.items()},
         capabilities,
         restyles,
         refuses,

@@ -19,7 +19,7 @@ from reconcile.resolve import Base
 from reconcile.state import audit
 from reconcile.state.tables import outbox as outbox_table
 from reconcile.state.tables import record as record_table
-from reconcile.values import BLANK, CLEAR, MISSING, Golden
+from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen
 from tests.engine.configurations import FIELDS
 from tests.engine.systems import NAMES
 from tests.engine.watching import Place, Seal, Violation, Watcher
@@ -45,7 +45,7 @@ class Oracles(Watcher):
                 self._told(one)
                 for candidate in one.candidates if one.state == "open" else ():
                     if all(system for system, _, _ in candidate.claimants):
-                        self.part[one.id] |= {system for system, _, _ in candidate.claimants}
+                        self.part[one.id] |= {(system, id) for system, id, _ in candidate.claimants}
         if clean:
             self._lone_edits(found)
         self._read_edits()
@@ -81,13 +81,13 @@ class Oracles(Watcher):
                 continue
             now, kind = customer.golden.get(asked.field), self.world.hub.book.fields[asked.field].type
             part = self.part[id]
-            for whose, name, system, was in self.replaced:
-                if (whose, name) != (asked.customer, asked.field) or system not in part or now is None:
+            for whose, name, where, was in self.replaced:
+                if (whose, name) != (asked.customer, asked.field) or where not in part or now is None:
                     continue
                 if was in (BLANK, MISSING) or now.value in (BLANK, CLEAR):
                     continue
                 if not kind.within(was, now.value):  # type: ignore[arg-type]
-                    self.fail("I8", f"conflict {id} ended in agreement and {system} was overwritten")
+                    self.fail("I8", f"conflict {id} ended in agreement and {where} was overwritten")
 
     def _told_everything(self, found: list[Customer]) -> Iterator[tuple[Place, Any]]:
         for customer in found:
@@ -214,7 +214,7 @@ class Oracles(Watcher):
     def _lone_edits(self, found: list[Customer]) -> None:
         """I5: one owner's edit on an agreed field is taken, and nobody is asked."""
         by_id = {customer.id: customer for customer in found}
-        fresh = {(e.system, e.id, e.field) for e in self.world.edits[self.seen_edits :]}
+        fresh = {(e.system, e.id, e.field): e.said for e in self.world.edits[self.seen_edits :]}
         for (id, name), seal in self.seals.items():
             edits = [(s, i) for s, i, f in fresh if f == name and (s, i) in seal.bases]
             customer = by_id.get(id)
@@ -224,11 +224,10 @@ class Oracles(Watcher):
                 continue
             if any(r.presence != "present" or r.role != "primary" for r in customer.records):
                 continue
-            self._taken(customer, name, edits[0], seal)
+            self._taken(customer, name, edits[0], seal, fresh[(*edits[0], name)])
 
-    def _taken(self, customer: Customer, name: str, where: tuple[str, str], seal: Seal) -> None:
+    def _taken(self, customer: Customer, name: str, where: tuple[str, str], seal: Seal, now: Seen) -> None:
         rule, base = self.world.hub.book.fields[name], seal.bases[where]
-        now = next(r.values.get(name, MISSING) for r in customer.records if (r.system, r.id) == where)
         if now in (BLANK, MISSING) or rule.type.validate(now):  # type: ignore[arg-type]
             return
         value = self.key(name, now)

@@ -58,11 +58,11 @@ class Watcher:
         self.seals: dict[Place, Seal] = {}
         self.told: dict[Place, tuple[Hashable, frozenset[tuple[str, str]]]] = {}
         """Fields on which there is nothing to ask and no news: (golden, the records)."""
-        self.part: defaultdict[int, set[str]] = defaultdict(set)
-        """By conflict, the systems that ever said something else than golden in it."""
+        self.part: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
+        """By conflict, the records that ever said something else than golden in it."""
         self.windows = 0
-        self.replaced: list[tuple[int, str, str, Seen]] = []
-        """(customer, field, system, value) that our writes replaced since the last look."""
+        self.replaced: list[tuple[int, str, tuple[str, str], Seen]] = []
+        """(customer, field, (system, id), value) that our writes replaced since the last look."""
         self.checks: Counter[str] = Counter()
         world.observe = self.step
         for system in world.systems.values():
@@ -142,7 +142,7 @@ class Watcher:
                 self.fail("I3", f"{where}: {name} was overwritten and not recorded")
         for name in fields:
             was = hub.mappings[effect.system].read(effect.before)[1].get(name, MISSING)
-            self.replaced.append((customer.id, name, effect.system, was))
+            self.replaced.append((customer.id, name, (effect.system, effect.id), was))
             blank = not any(effect.after.get(part) for part in NAMES[name])
             if (
                 blank

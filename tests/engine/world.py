@@ -68,6 +68,8 @@ class World:
         self.window: set[tuple[str, str, str]] = set()
         """(system, id, payload name) that a user wrote between our reading and our writing."""
         self.log: list[str] = []
+        self.decided: set[tuple[int, str]] = set()
+        """(customer, field) on which a steward spoke."""
         self.observe: Callable[[str], None] = lambda step: None
         self.reopen()
         if calm:
@@ -352,13 +354,11 @@ class World:
         decisions.decide(self.hub, [decisions.Answer(one.id, answer, None, one.fingerprint)], "steward")
         self.decided.add((one.customer, one.field))
 
-    decided: set[tuple[int, str]]
     finished = False
     """The last run came to its end."""
 
     def history(self, length: int, checked: Callable[[bool], None]) -> None:
         """Begin, and live for `length` steps. `checked(clean)` comes after each run."""
-        self.decided = set()
         self.begin()
         self.trouble()
         self.sync()
