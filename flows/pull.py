@@ -165,7 +165,7 @@ class _Pull:
                 drift=None,
             )
             if seen is not None:
-                self._refuse_short(seen)
+                self._refuse_short(seen, staging.present_count(conn, self.hub.entity, self.report.system))
                 self._tombstone(conn, seen)
                 quarantine.forget(conn, self.hub.entity, self.report.system, before_run=self.run)
                 cursor = replace(cursor, full_scan_at=self.began, full_scan_count=len(seen))
@@ -175,8 +175,9 @@ class _Pull:
             staging.save_cursor(conn, cursor)
         self.report.as_of = self.began
 
-    def _refuse_short(self, seen: set[str]) -> None:
-        before = self.cursor.full_scan_count or 0
+    def _refuse_short(self, seen: set[str], present: int) -> None:
+        """Against the last listing, and what increments brought since."""
+        before = max(self.cursor.full_scan_count or 0, present)
         least = before * self.hub.policy.guards.listing / 100
         if len(seen) < least or (before and not seen):
             raise NotUnderstood(

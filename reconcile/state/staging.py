@@ -10,7 +10,17 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from reconcile.records import Presence
 from reconcile.state.sql import Bulk, batches, next_id, upsert
@@ -153,6 +163,12 @@ def replace_keys(
         conn.execute(delete(match_key).where(match_key.c.rid.in_(some)))
     # In the order of the index: neighbours share a page.
     _INSERT_KEYS(conn, sorted({(key, rid) for rid, its in keys for key in its}))
+
+
+def present_count(conn: Connection, entity: str, system: str) -> int:
+    """How many records of a system were there when last seen."""
+    here = (record.c.entity == entity, record.c.system == system, record.c.presence == "present")
+    return conn.scalar(select(func.count()).select_from(record).where(*here)) or 0
 
 
 def present_ids(conn: Connection, entity: str, system: str) -> Iterator[str]:
