@@ -144,7 +144,6 @@ def _character(name: str, draw: random.Random, first: bool) -> Character:
 
 
 @cache
-def project(number: int, backwards: bool = False) -> Project:
-    """The project of a configuration; `backwards`: its systems in the opposite order."""
-    made = configuration(number)
-    return replace(made, characters=made.characters[::-1]).load() if backwards else made.load()
+def project(number: int) -> Project:
+    """The project of a configuration, read once."""
+    return configuration(number).load()

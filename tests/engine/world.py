@@ -51,14 +51,13 @@ class World:
         seed: int,
         file: Path,
         made: Configuration | None = None,
-        backwards: bool = False,
         calm: bool = False,
     ) -> None:
         self.seed, self.file, self.calm = seed, file, calm
         self.draw = random.Random(f"history {seed}")
         number = seed % CONFIGURATIONS
         self.made = made or configuration(number)
-        self.project = made.load() if made else project(number, backwards)
+        self.project = made.load() if made else project(number)
         self.clock = Clock()
         self.systems = {c.name: c.system(self.clock) for c in self.made.characters}
         self.people: dict[tuple[str, str], Person] = {}
