@@ -151,7 +151,7 @@ def _components(pairs: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
         if a != b:
             parent[max(a, b)] = min(a, b)
     groups: dict[int, list[int]] = {}
-    for rid in parent:
+    for rid in sorted(parent):  # keys come in no order of theirs; neighbours share a page of the store
         groups.setdefault(root(rid), []).append(rid)
     return groups
 
