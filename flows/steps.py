@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypeVar
 
 from flows import apply as applying
@@ -19,6 +20,7 @@ from flows.apply import Proposal
 from flows.hub import Hub, leased
 from flows.pull import PullReport, pull
 from flows.push import PushReport, push
+from reconcile import times
 from reconcile.errors import HubError
 from reconcile.state import conflicts, plans, quarantine, runs, standing, systems
 from reconcile.state.engine import Lease
@@ -129,6 +131,7 @@ def sync(hub: Hub, runner: Runner, dry_run: bool = False, full: bool = False) ->
         )
         result.links = runner.one("link", lambda _: linking.link(hub, lease)).counts()
         _touch_after_change(hub, lease, result)
+        _touch_aged(hub, lease, result.run)
         _rounds(hub, lease, runner, result, dry_run)
     return result
 
@@ -220,6 +223,23 @@ def _touch_after_change(hub: Hub, lease: Lease, result: Result) -> None:
         earlier = [r.counts.get("digest") for r in runs.list_runs(conn, 50) if r.counts.get("digest")]
         if earlier and earlier[0] != result.digest:
             standing.touch_all(conn, hub.entity)
+
+
+def _touch_aged(hub: Hub, lease: Lease, run: int) -> None:
+    """On the first run of a day: values become old while nobody changes anything."""
+    ages = {rule.max_age for rule in hub.book.fields.values() if rule.max_age}
+    if not ages:
+        return
+    with hub.store.write(lease) as conn:
+        before = runs.last_sync(conn, hub.entity, run)
+        last = times.moment(before.started_at) if before else None
+        if last is not None and last.date() < hub.clock().date():
+            for age in ages:
+                standing.touch_aged(conn, hub.entity, _midnight(last, age), _midnight(hub.clock(), age))
+
+
+def _midnight(moment: datetime, age: timedelta) -> str:
+    return times.iso(moment.replace(hour=0, minute=0, second=0, microsecond=0) - age)
 
 
 @contextmanager

@@ -55,6 +55,18 @@ def list_runs(conn: Connection, limit: int = 20) -> list[Run]:
     return [_run(row) for row in conn.execute(select(run).order_by(run.c.id.desc()).limit(limit))]
 
 
+def last_sync(conn: Connection, entity: str, before: int) -> Run | None:
+    """The last run before this one that read the systems and came to its end, if there was one."""
+    wanted = (
+        run.c.entity == entity,
+        run.c.id < before,
+        run.c.kind.in_(("sync", "plan")),
+        run.c.state.in_(("done", "partial", "stopped")),
+    )
+    row = conn.execute(select(run).where(*wanted).order_by(run.c.id.desc()).limit(1)).one_or_none()
+    return _run(row) if row else None
+
+
 def get_run(conn: Connection, id: int) -> Run | None:
     """One run, if there is one of that id."""
     row = conn.execute(select(run).where(run.c.id == id)).one_or_none()

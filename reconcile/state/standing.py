@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Connection, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, text, update
 
 from reconcile.state.sql import batches
-from reconcile.state.tables import conflict, record
+from reconcile.state.tables import conflict, decision, record
 
 _LINKED = text("record.customer is not null and record.presence = 'present'")
 """Literally, or the partial index does not serve."""
@@ -51,6 +51,19 @@ def date_closed(conn: Connection, ids: Sequence[int], run: int, at: str) -> None
     for some in batches(ids):
         closed = {"closed_run": run, "closed_at": at}
         conn.execute(update(conflict).where(conflict.c.id.in_(some)).values(closed))
+
+
+def touch_aged(conn: Connection, entity: str, after: str, until: str) -> None:
+    """Decide again on customers with a record last changed, or a decision made, in that span: they got old.
+
+    It looks at every record, so it is for once a day.
+    """
+    changed = select(record.c.customer).where(
+        record.c.entity == entity, record.c.modified_at > after, record.c.modified_at <= until
+    )
+    answered = select(decision.c.customer).where(decision.c.at > after, decision.c.at <= until)
+    theirs = or_(record.c.customer.in_(changed), record.c.customer.in_(answered))
+    conn.execute(update(record).where(record.c.entity == entity, theirs).values(touched=1))
 
 
 def touch_all(conn: Connection, entity: str) -> None:
