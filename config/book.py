@@ -94,6 +94,8 @@ def _terms(name: str, field: str, policy: Policy, mapping: CompiledMapping, can:
         writable=terms.writable and _reachable(field, mapping, can),
         clearable=terms.clearable and not terms.required,
         owner=owners is None or name in owners,
+        verifies=name in (policy.fields[field].verified_by or ()),
+        flagged=terms.flagged,
         on_loss=terms.on_loss,
         lossy=terms.lossy,
     )

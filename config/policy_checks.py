@@ -74,7 +74,7 @@ def undefined_rules(draft: Draft) -> Iterator[Problem]:
 
 
 def unknown_systems(draft: Draft) -> Iterator[Problem]:
-    """Rules and `edits_from` name systems of hub.yaml."""
+    """Rules, `edits_from` and `verified_by` name systems of hub.yaml."""
     if not draft.systems:
         return
     for file, path, name in _named_systems(draft):
@@ -94,8 +94,9 @@ def _named_systems(draft: Draft) -> Iterator[tuple[Document, YamlPath, str]]:
                         (file, (*path, at, "systems", i), name) for i, name in enumerate(step.systems)
                     )
     for file, path, field in _fields(draft):
-        for at, name in enumerate(field.edits_from or ()):
-            yield file, (*path, "edits_from", at), name
+        for key, some in (("edits_from", field.edits_from), ("verified_by", field.verified_by)):
+            for at, name in enumerate(some or ()):
+                yield file, (*path, key, at), name
     for file, path, fact in _facts(draft):
         yield file, (*path, "from"), fact.source
 

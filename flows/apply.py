@@ -301,6 +301,7 @@ def _says_something(one: Merged) -> bool:
         or one.wants
         or one.creates
         or one.took
+        or one.golden is not before.golden
         or one.questions
         or before.conflicts
         or one.holds != before.holds

@@ -9,6 +9,7 @@ import orjson
 
 from flows.hub import Hub
 from reconcile.link import external_name
+from reconcile.records import VERIFIED
 from reconcile.values import BLANK, Value
 
 EXTERNALS = "@known as"
@@ -39,10 +40,10 @@ class Reader:
     def read(self, id: str, payload: Mapping[str, Any]) -> Reading:
         """Raises RecordError when the payload has another shape than the mapping says."""
         kind, values = self.mapping.read(payload)
-        externals = self._externals(id, payload)
-        return Reading(
-            kind, values, externals, orjson.dumps({**values, EXTERNALS: externals} if externals else values)
-        )
+        externals, flags = self._externals(id, payload), self.mapping.verified(payload)
+        more = {EXTERNALS: externals} if externals else {}
+        more |= {VERIFIED: flags} if flags else {}
+        return Reading(kind, values, externals, orjson.dumps({**values, **more} if more else values))
 
     def keys(self, reading: Reading) -> tuple[int, ...]:
         """Its match keys."""

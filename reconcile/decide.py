@@ -24,7 +24,9 @@ def answers(conflict: Conflict, language: Language = "en") -> dict[str, str]:
 def _answers(conflict: Conflict) -> dict[str, str]:
     if conflict.system and not conflict.field:
         return {"seen": "you know; do not ask again"}
-    if conflict.cls in ("invalid", "stale", "consent"):
+    if conflict.cls == "stale":
+        return {"seen": "confirmed today; ask again when it is old again"}
+    if conflict.cls in ("invalid", "consent"):
         return {"seen": "you know; do not ask again"}
     if conflict.system:
         return {

@@ -43,6 +43,7 @@ DUTCH: dict[str, str] = {
     "new conflicts": "nieuwe vragen",
     # answers
     "you know; do not ask again": "u weet het; niet meer vragen",
+    "confirmed today; ask again when it is old again": "vandaag bevestigd; vraag opnieuw als het weer oud is",
     "make it empty everywhere": "maak het overal leeg",
     "leave every system as it is": "laat elk systeem zoals het is",
     "keep the hub's value everywhere": "houd overal de waarde van de hub",
@@ -198,6 +199,7 @@ DUTCH: dict[str, str] = {
     "empty": "leeg",
     "held": "aangehouden",
     "not right": "niet goed",
+    "verified by {who} on {day}": "bevestigd door {who} op {day}",
     "locked by {who}": "vastgezet door {who}",
     "run": "run",
     "rule {name}": "regel {name}",

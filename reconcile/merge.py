@@ -12,14 +12,16 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from reconcile import questions
+from reconcile.create import creations
 from reconcile.questions import Question
 from reconcile.records import ALL_SYSTEMS, ConflictState, Customer, GoldenValue, Hold, Lineage, Record
 from reconcile.resolve import Base, Decision, Open, Settled, Side, Take, resolve
-from reconcile.rulebook import FieldRule, Rulebook, Stamp, SystemTerms, Terms
+from reconcile.rulebook import FieldRule, Rulebook, Stamp, Terms
 from reconcile.sets import unite
 from reconcile.sides import View, untold, view, with_roles
-from reconcile.survive import LOCK
+from reconcile.survive import LOCK, VERIFIED
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Value
+from reconcile.verify import confirmed
 
 LESS = "less than before"
 DIFFERENT = "kept different"
@@ -83,6 +85,7 @@ class _Merge:
         self.customer = customer = with_roles(customer)
         self.book, self.stamp = book, stamp
         self.choices = {c.field: c for c in choices if not c.system}
+        self.checked = {c.field: c.decision for c in choices if c.how == "value" or c.cls == "stale"}
         self.live = [r for r in customer.records if r.presence == "present"]
         self.marked = [r for r in self.live if r.claims or r.invalid or r.pending or r.held]
         """Records of which not every field can be taken as it stands; mostly none."""
@@ -101,6 +104,8 @@ class _Merge:
         for name, rule in self.book.fields.items():
             if name in self.busy or not (self._quiet(name) or self._unanimous(name)):
                 self._decide(rule)
+        for name, held in confirmed(self.out.golden, self.live, self.book, self.checked, self.stamp):
+            self._hold_golden(name, held)
         self._create()
         self.out.questions += questions.about_records(self.customer, self.book, self.stamp, self.out.golden)
         self._drop_seen()
@@ -166,14 +171,14 @@ class _Merge:
             self._carry_out(look, self._resolve(look))
 
     def _resolve(self, look: View) -> Decision:
-        """Lock first, then the policy's chain: `first_sync` where no claimant ever agreed on anything."""
+        """Lock, verified, then the policy's chain: `first_sync` where no claimant ever agreed on anything."""
         if look.rule.type.several:
             return unite(look.golden, look.sides)
         decision = resolve(look.golden, look.sides, (LOCK,), look.rule.type)
         if not isinstance(decision, Open):
             return decision
         chain = self.book.first_sync if all(s.base is None for s in decision.claims) else look.rule.chain
-        return resolve(look.golden, look.sides, (LOCK, *chain), look.rule.type)
+        return resolve(look.golden, look.sides, (LOCK, VERIFIED, *chain), look.rule.type)
 
     def _carry_out(self, look: View, decision: Decision) -> None:
         self._hold_losses(look, decision.losses)
@@ -215,7 +220,7 @@ class _Merge:
             self._hold(*place, DIFFERENT)
         elif choice.how == "restore":
             self.holds.pop(place, None)
-        elif choice.how == "seen":
+        elif choice.how == "seen" and choice.cls != "stale":  # that one is a verification
             rev = self._revision(choice.system)
             self.holds[place] = Hold(*place, SEEN + choice.cls, "decision", version=rev)
 
@@ -341,8 +346,6 @@ class _Merge:
         self._set_golden(look.rule.name, value, version, record, how)
 
     def _set_golden(self, name: str, value: Golden, version: int, record: Record | None, how: str) -> None:
-        if self.out.golden is self.customer.golden:
-            self.out.golden = dict(self.customer.golden)
         at = self.stamp.text
         if record is not None:
             changed = record.changed.get(name)
@@ -350,33 +353,20 @@ class _Merge:
         lineage = Lineage(
             record.system if record else "", record.id if record else "", how, self.stamp.run, at
         )
-        self.out.golden[name] = GoldenValue(value, version, lineage)
+        before = self.out.golden.get(name)
+        verified = before.verified if before and before.value == value else None
+        self._hold_golden(name, GoldenValue(value, version, lineage, verified))
         self.out.took[name] = how
+
+    def _hold_golden(self, name: str, held: GoldenValue) -> None:
+        if self.out.golden is self.customer.golden:
+            self.out.golden = dict(self.customer.golden)
+        self.out.golden[name] = held
 
     def _create(self) -> None:
         """Systems that lack this customer and may be given it get every settled value they can hold."""
-        if self.customer.status != "active" or not self.live or any(r.held for r in self.live):
-            return
-        there = {r.system for r in self.customer.records} | {s for field, s in self.holds if not field}
-        for system in self.book.systems.values():
-            if system.name not in there and _may_create(system, self.customer.kind):
-                values = self._creation(system)
-                if values:
-                    self.out.creates[system.name] = values
-
-    def _creation(self, system: SystemTerms) -> dict[str, Golden]:
         asked = {q.field for q in self.out.questions if q.state == "open" and not q.system}
-        known = {
-            n: g.value for n, g in self.out.golden.items() if g.value is not BLANK and g.value is not CLEAR
-        }
-        needed = {n for n, rule in self.book.fields.items() if rule.required and n in system.fields}
-        if needed - (known.keys() - asked):
-            return {}
-        return {
-            n: v
-            for n, v in known.items()
-            if n not in asked and n in system.fields and system.fields[n].writable
-        }
+        self.out.creates = creations(self.customer, self.out.golden, asked, self.holds, self.book)
 
     def _drop_seen(self) -> None:
         """A question that a steward has seen is not asked again, as long as nothing moved there."""
@@ -394,7 +384,3 @@ class _Merge:
 def _unreadable(record: Record, name: str) -> bool:
     """Must what it shows be left aside?"""
     return name in record.invalid or record.pending or record.held
-
-
-def _may_create(system: SystemTerms, kind: str) -> bool:
-    return system.writes != "none" and system.creates in ("all", kind)

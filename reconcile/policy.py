@@ -85,6 +85,8 @@ class FieldPolicy(Typed):
     """A name of `rules`; without one every disagreement goes to the steward."""
     edits_from: list[Name] | None = None
     """Systems whose edits move golden; all when left out. `iban`, `kvk` and `vat_id` must write it."""
+    verified_by: Annotated[list[Name], Field(min_length=1)] | None = None
+    """Systems that vouch for what they show, such as a register: a verified value wins over others."""
     owner: str = "steward"
     """The list on which a question about this field appears."""
     purpose: str | None = None

@@ -165,6 +165,8 @@ def _stale(
         showing = [r for r in live if r.values.get(name) not in (None, "")]
         times_known = [r.modified_at for r in showing if r.modified_at]
         limit = times.iso(stamp.now - rule.max_age)
+        if held.verified and held.verified[1] >= limit:
+            continue
         if showing and len(times_known) == len(showing) and max(times_known) < limit:
             why = told("stale", max(times_known)[:10])
             where = tuple((r.system, r.id, r.modified_at) for r in showing)

@@ -29,6 +29,8 @@ ConflictClass = Literal[
 ConflictState = Literal["open", "settled_by_rule", "decided", "agreed", "withdrawn"]
 Severity = Literal["low", "medium", "high"]
 ALL_SYSTEMS = "*"
+VERIFIED = "@verified"
+"""Among a record's values: the fields that the system itself says were checked. No field has this name."""
 
 
 @dataclass(slots=True)
@@ -80,6 +82,8 @@ class GoldenValue:
     value: Golden
     version: int
     lineage: Lineage
+    verified: tuple[str, str] | None = None
+    """(by, at): the system or "decision 12" that last found this value right, and when, ISO 8601."""
 
 
 @dataclass(frozen=True, slots=True)

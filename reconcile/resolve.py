@@ -44,6 +44,8 @@ class GoldenField:
     locked: bool = False
     interval: Interval = (None, None)
     """When its value came to be, at its source."""
+    verified: datetime | None = None
+    """When its value was last found to be right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Side:
     """When this field last changed there: after the one, at or before the other."""
     record_time: datetime | None = None
     """When anything in the record last changed, by the system's own clock."""
+    verified: datetime | None = None
+    """When what it shows was found to be right there; None: it was not."""
 
     @property
     def says(self) -> Golden:

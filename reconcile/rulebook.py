@@ -46,6 +46,10 @@ class Terms:
     owner: bool = True
     on_loss: OnLoss = "ask"
     lossy: bool = False
+    verifies: bool = False
+    """What it shows counts as checked, like a register's."""
+    flagged: bool = False
+    """It tells of each record whether its value was checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,12 @@ class Rulebook:
         if name in self.consents:
             return FieldRule(name, CONSENT, severity="high", label=self.consents[name].name)
         return self.fields[name]
+
+    @cached_property
+    def verifiable(self) -> tuple[str, ...]:
+        """The fields that some system can verify; mostly none."""
+        told = {n for s in self.systems.values() for n, t in s.fields.items() if t.verifies or t.flagged}
+        return tuple(name for name in self.fields if name in told)
 
     @cached_property
     def order(self) -> Mapping[str, int]:

@@ -11,6 +11,7 @@ from reconcile.resolve import Base, GoldenField, Interval, Side
 from reconcile.rulebook import FieldRule, Rulebook, Stamp
 from reconcile.types.base import SemanticType
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen, Value
+from reconcile.verify import elsewhere, verified_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ def view(customer: Customer, live: Sequence[Record], rule: FieldRule, book: Rule
     lock = customer.locks.get(name)
     locked = lock is not None and (lock.until is None or lock.until > stamp.text)
     since: Interval = (None, times.moment(held.lineage.at)) if held else (None, None)
-    field = GoldenField(golden, held.version if held else 0, locked, since)
+    checked = times.moment(elsewhere(held))
+    field = GoldenField(golden, held.version if held else 0, locked, since, checked)
     seen = {s.rid for s in sides if s.now is not MISSING}
     return View(rule, field, tuple(sides), {r.rid: r for r in live if r.rid in seen}, tuple(silent))
 
@@ -130,6 +132,7 @@ def _side(record: Record, rule: FieldRule, book: Rulebook, same: _Notations) -> 
         rid=record.rid,
         interval=_interval(changed, record),
         record_time=times.moment(record.modified_at),
+        verified=times.moment(verified_at(record, name, terms)),
     )
 
 

@@ -55,6 +55,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{0} beslist volgens het beleid over dit veld",
     ),
     "changed last": ("{0:told} changed last, {1:word}", "het laatst gewijzigd in {0:told}, {1:word}"),
+    "verified last": ("{0:told} verified it last, {1:word}", "het laatst bevestigd door {0:told}, {1:word}"),
     "votes": ("{0} of {1} systems show it", "{0} van de {1} systemen tonen het"),
     "extreme": ("it is the {0:word} of the candidates", "het is de {0:word} van de kandidaten"),
     "newest record": (

@@ -122,6 +122,7 @@ def _field(
         "cleared": bool(golden and golden.value is CLEAR),
         "version": golden.version if golden else 0,
         "lineage": _lineage(golden.lineage, decided, say) if golden else None,
+        "verified": _verified(golden.verified, decided) if golden and golden.verified else None,
         "locked_by": lock.by if lock else None,
         "systems": list(_said(rule, one, book, say)),
     }
@@ -144,6 +145,13 @@ def _facts(hub: Hub, one: Customer, as_of: Mapping[str, str | None]) -> Iterator
 def _lineage(lineage: Lineage, decided: dict[int, Decision], say: Language) -> dict[str, Any]:
     told = {"system": lineage.system, "record": lineage.record, "since": lineage.at, "run": lineage.run}
     return told | {"how": lineage.how, "why": _why(lineage.how, decided, say)}
+
+
+def _verified(verified: tuple[str, str], decided: dict[int, Decision]) -> dict[str, str]:
+    """The system or the person that found the value right, and when."""
+    by, at = verified
+    decision = decided.get(int(by.removeprefix("decision "))) if by.startswith("decision ") else None
+    return {"by": decision.claimed_by if decision else by, "at": at}
 
 
 def _why(how: str, decided: dict[int, Decision], say: Language) -> str:
@@ -244,6 +252,10 @@ def _field_line(field: Shape, say: Language) -> tuple[object, ...]:
     source = f"{told['system']} {told['record']}".strip()
     by = word("locked by {who}", say).format(who=field["locked_by"])
     lock = f"; {by}" if field["locked_by"] else ""
+    checked = field["verified"]
+    if checked:
+        said = word("verified by {who} on {day}", say)
+        lock = f"; {said.format(who=checked['by'], day=checked['at'][:10])}{lock}"
     why = f"{told['why']} ({word('run', say)} {told['run']}){lock}"
     return field["label"], value, source, day(told["since"]), why
 

@@ -15,6 +15,7 @@ from reconcile.placeholders import Placeholders
 from reconcile.records import CustomerKind
 from reconcile.resolve import OnLoss
 from reconcile.types.base import SemanticType
+from reconcile.types.boolean import Boolean
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen, Value
 
 
@@ -28,6 +29,8 @@ class FieldTerms:
     on_loss: OnLoss
     lossy: bool
     """The system may keep less than it is given: compare with `shows`."""
+    flagged: bool = False
+    """The system tells whether it checked the value: see `verified`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class CompiledMapping:
     identifiers: tuple[tuple[str, str, Callable[[Payload], object]], ...] = ()
     """(system, place for messages, getter)"""
     placeholders: Placeholders | None = None
+    flags: tuple[tuple[str, Callable[[Payload], object]], ...] = ()
+    """(field, getter of what says that its value was checked)"""
     consents: Mapping[str, Evidence] = given(default_factory=dict)
     """Of every consent that is mapped, by its name among the canonical values."""
     additions: Additions = given(default_factory=Additions)
@@ -114,6 +119,13 @@ class CompiledMapping:
         """How the system shows a value after its declared loss; `as_is` itself where there is none."""
         return self.lenses[field].shows if self.terms[field].lossy else as_is
 
+    def verified(self, raw: Payload) -> list[str]:
+        """The fields whose value the system says it checked; anything but a yes says nothing.
+
+        Raises RecordError.
+        """
+        return [field for field, get in self.flags if _YES.normalise(get(raw)) is True]
+
     def external_ids(self, raw: Payload) -> dict[str, str]:
         """Ids of this record in other systems, by system; blank ones are absent. Raises RecordError."""
         if not self.identifiers:
@@ -124,6 +136,9 @@ class CompiledMapping:
             for system, place, shown in found
             if shown is not MISSING and not is_blank(shown)
         }
+
+
+_YES = Boolean()
 
 
 def _identifier(place: str, shown: object) -> str:

@@ -86,6 +86,11 @@ def compile_mapping(
         identifiers=tuple(
             (system, path, getter(parse_path(path))) for system, path in mapping.external_id.items()
         ),
+        flags=tuple(
+            (field, getter(parse_path(written.verified)))
+            for field, written in mapping.fields.items()
+            if written.verified
+        ),
         placeholders=placeholders(blanks, types) if blanks else None,
         additions=additions(mapping, lenses),
         consents={field_name(name): evidence(written) for name, written in mapping.consent.items()},
@@ -231,6 +236,7 @@ def _terms(written: FieldMapping, lens: Lens) -> FieldTerms:
         clearable=written.clearable and not written.required,
         on_loss=written.on_loss,
         lossy=lens.codec.lossy,
+        flagged=written.verified is not None,
     )
 
 
@@ -243,6 +249,7 @@ def _kind(mapping: EntityMapping) -> KindReader:
 
 def _other_names(mapping: EntityMapping) -> set[str]:
     paths = list(mapping.external_id.values())
+    paths += [written.verified for written in mapping.fields.values() if written.verified]
     for consent in mapping.consent.values():
         if consent.among is None:
             paths += [path for path in (consent.time, consent.proof and consent.proof.path) if path]
@@ -253,7 +260,7 @@ def _other_names(mapping: EntityMapping) -> set[str]:
 
 def _version(mapping: EntityMapping, types: Mapping[str, SemanticType], blanks: Sequence[str]) -> str:
     """A digest of all that reading depends on, and of nothing that only writing does."""
-    reading = {"path", "among", "where", "parts", "infix", "values", "order"}
+    reading = {"path", "among", "where", "parts", "infix", "values", "order", "verified"}
     fields = {
         name: (_read_only(written.model_dump(include=reading)), types[name].reading)
         for name, written in _declared(mapping).items()

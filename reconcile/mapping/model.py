@@ -117,6 +117,8 @@ class FieldMapping(Written):
     on_loss: OnLoss = "ask"
     required: bool = False
     clearable: bool = True
+    verified: PathText | None = None
+    """Where the system says, in the record itself, that it checked this value; only read."""
 
     @model_validator(mode="after")
     def _one_lens(self) -> Self:

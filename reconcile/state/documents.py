@@ -61,10 +61,13 @@ def decode_base(stored: Document | None, pool: dict[Entry, Base] | None = None) 
 
 
 def encode_golden(golden: Mapping[str, GoldenValue]) -> tuple[Document, Document]:
-    """({field: [value, version]}, {field: [system, record, how, run, at]})."""
+    """({field: [value, version]}, {field: [system, record, how, run, at]}), then by and at where verified."""
     values = {field: (thaw(one.value), one.version) for field, one in golden.items()}
     lineage = {
-        field: (one.lineage.system, one.lineage.record, one.lineage.how, one.lineage.run, one.lineage.at)
+        field: (
+            *(one.lineage.system, one.lineage.record, one.lineage.how, one.lineage.run, one.lineage.at),
+            *(one.verified or ()),
+        )
         for field, one in golden.items()
     }
     return orjson.dumps(values), orjson.dumps(lineage)
@@ -78,9 +81,11 @@ def decode_golden(values: Document | None, lineage: Document | None) -> dict[str
     whys = orjson.loads(lineage)
     golden: dict[str, GoldenValue] = {}
     for field, (value, version) in orjson.loads(values).items():
-        if (why := pool.get(key := tuple(whys[field]))) is None:
+        system, record, how, run, at, *verified = whys[field]
+        if (why := pool.get(key := (system, record, how, run, at))) is None:
             why = pool[key] = Lineage(*key)
-        golden[field] = GoldenValue(freeze(value), version, why)
+        by = (verified[0], verified[1]) if verified else None
+        golden[field] = GoldenValue(freeze(value), version, why, by)
     return golden
 
 
