@@ -56,6 +56,7 @@ class Oracles(Watcher):
         self.seals = dict(self._sealed(found))
         self.told = dict(self._told_everything(found)) if self.world.finished else {}
         self.replaced.clear()
+        self.moved = {(c.id, n): g.version for c in found for n, g in c.golden.items()}
         self.windows = len(self.world.window)
 
     def _told(self, one: Conflict) -> None:
@@ -80,7 +81,8 @@ class Oracles(Watcher):
             if self.known[id].state != "agreed" or customer is None or len(self.world.window) > self.windows:
                 continue
             now, kind = customer.golden.get(asked.field), self.world.hub.book.fields[asked.field].type
-            part = self.part[id]
+            moves = (now.version if now else 0) - self.moved.get((asked.customer, asked.field), 0)
+            part = self.part[id] if moves < 2 else set()  # an agreement, and then somebody's next edit
             for whose, name, where, was in self.replaced:
                 if (whose, name) != (asked.customer, asked.field) or where not in part or now is None:
                     continue

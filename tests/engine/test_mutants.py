@@ -76,7 +76,7 @@ def unknown_counts_as_done(patch: Patch) -> None:
 
 
 def an_empty_list_is_believed(patch: Patch) -> None:
-    patch.setattr(_Pull, "_refuse_short", lambda self, seen: None)
+    patch.setattr(_Pull, "_refuse_short", lambda self, *counted: None)
 
 
 def news_is_marked_read_without_being_read(patch: Patch) -> None:

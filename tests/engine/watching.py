@@ -61,6 +61,8 @@ class Watcher:
         self.part: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
         """By conflict, the records that ever said something else than golden in it."""
         self.windows = 0
+        self.moved: dict[Place, int] = {}
+        """The versions of golden at the last look."""
         self.replaced: list[tuple[int, str, tuple[str, str], Seen]] = []
         """(customer, field, (system, id), value) that our writes replaced since the last look."""
         self.checks: Counter[str] = Counter()
