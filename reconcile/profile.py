@@ -87,12 +87,13 @@ class Profile:
 def profile(name: str, samples: Sequence[object]) -> Profile:
     """What the column called `name` holds. Names no value in its reasons."""
     heading = headings.read(name)
-    filled = [raw for raw in samples if not is_blank(raw)]
-    texts = [clean(raw) for raw in filled]
+    answers = any(raw is True for raw in samples)  # then False is one too, and not how Odoo shows nothing
+    filled = [raw for raw in samples if not is_blank(raw) or (answers and raw is False)]
+    texts = [_text(raw) for raw in filled]
     shares = _shares(_spread(filled))
     chosen, meaning, reasons = _choose(heading, texts, shares)
     filled = _without_placeholders(chosen, filled)
-    distinct = len(set(map(clean, filled)))
+    distinct = len(set(map(_text, filled)))
     others = [(n, share) for n, share in shares.items() if n != chosen and share >= 0.5 and not _open(n)]
     return Profile(
         type=chosen,
@@ -111,6 +112,10 @@ def _without_placeholders(name: str, filled: list[object]) -> list[object]:
     kind = _type(name)
     known = placeholders(PLACEHOLDERS, {name: kind})
     return [raw for raw in filled if not known.hold(name, kind.normalise(raw))]
+
+
+def _text(raw: object) -> str:
+    return "false" if raw is False else clean(raw)
 
 
 def is_blank(raw: object) -> bool:
