@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test prove lint format types check bench clean
+.PHONY: help setup demo test real prove lint format types check bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
@@ -33,8 +33,11 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY) ## simulated systems, a first sync, conflicts and a decision, on this machine only
 	$(BIN)/klantbeeld demo
 
-test: $(READY) ## all tests but the long proofs
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not long"
+test: $(READY) ## all tests but the long proofs and those against real third-party systems
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not long and not real"
+
+real: $(READY) ## tests against real third-party systems; each skips when its system does not answer
+	$(BIN)/pytest -m real
 
 prove: $(READY) ## the long proofs
 	$(BIN)/pytest -n 2 --dist worksteal -m long
