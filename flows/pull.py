@@ -232,7 +232,7 @@ class _Stage:
         conn, entity = self.conn, self.hub.entity
         self.bad += [self._aside(id, reason) for id, reason in page.problems]
         known = staging.known(conn, entity, self.system, [r.id for r in page.records])
-        rid = staging.next_rid(conn)
+        rid = staging.next_rid(conn, self.hub.book.order[self.system])
         for record in page.records:
             rid += self._one(record, known.get(record.id), rid)
         staging.insert_records(conn, self.new)

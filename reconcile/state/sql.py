@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, Dialect, Table, func, select, text
+from sqlalchemy import Connection, Dialect, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import UpdateBase
 
@@ -27,12 +27,6 @@ def batches(items: Sequence[Item], size: int = BATCH) -> Iterator[Sequence[Item]
 def upsert(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that can say what to do about a row that is already there."""
     return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
-
-
-def next_id(conn: Connection, column: Column[Any]) -> int:
-    """The number after the largest one; nobody else is given it before this transaction ends."""
-    only_one(conn, str(column))
-    return (conn.execute(select(func.max(column))).scalar() or 0) + 1
 
 
 def take_ids(conn: Connection, table: Table, count: int) -> list[int]:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from reconcile.records import Presence
-from reconcile.state.sql import Bulk, batches, next_id, upsert
+from reconcile.state.sql import Bulk, batches, only_one, upsert
 from reconcile.state.tables import cursor as cursor_table
 from reconcile.state.tables import match_key, record
 
@@ -103,6 +103,8 @@ class Cursor:
 
 
 _STREAM = 2000  # rows fetched at a time: all ids of a large system need not fit in memory twice
+LANE = 1 << 32
+"""Records that one system can have."""
 _ONE: ColumnElement[int] = literal_column("1")
 _KNOWN = select(record.c.id, *(record.c[name] for name in Known._fields)).where(
     record.c.entity == bindparam("entity"),
@@ -125,9 +127,16 @@ _UPDATE = Bulk(
 _INSERT_KEYS = Bulk(insert(match_key).values(key=bindparam("key"), rid=bindparam("rid")), ("key", "rid"))
 
 
-def next_rid(conn: Connection) -> int:
-    """The first of the numbers that new records of this transaction may use."""
-    return next_id(conn, record.c.rid)
+def next_rid(conn: Connection, lane: int = 0) -> int:
+    """The first of the numbers that new records of this transaction may use.
+
+    Each system has a lane of its own: systems are pulled side by side, and yet every first load gives every
+    record, and so every customer, the same number.
+    """
+    only_one(conn, "record.rid")
+    its = (record.c.rid > lane * LANE, record.c.rid < (lane + 1) * LANE)
+    last = conn.scalar(select(record.c.rid).where(*its).order_by(record.c.rid.desc()).limit(1))
+    return (last or lane * LANE) + 1
 
 
 def known(conn: Connection, entity: str, system: str, ids: Sequence[str]) -> dict[str, Known]:
