@@ -71,8 +71,6 @@ class Hub(Written):
     """Where the hub remembers: a database URL; a relative SQLite file lies in the project folder."""
     systems: dict[Name, SystemEntry] = Field(min_length=1)
     """Every business application that takes part, under the name that people know it by."""
-    page: int = Field(default=500, ge=1, le=10_000)
-    """Records per page, and so per transaction."""
 
 
 COMMON_KEYS = tuple(SystemEntry.model_fields)

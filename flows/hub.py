@@ -57,6 +57,10 @@ class Hub:
         """The version of what turns that system's payloads into canonical values."""
         return self.mappings[system].version
 
+    def patience(self, system: str) -> timedelta:
+        """How long a write of unknown fate is waited for: it may come late, and lists may show it late."""
+        return max(self.late, 2 * times.span(self.project.hub.systems[system].index_lag))
+
     def stamp(self, run: int) -> Stamp:
         return Stamp(run, self.clock())
 

@@ -28,10 +28,13 @@ SENDS = 2
 
 def recover(hub: Hub, lease: Lease, run: int) -> dict[str, int]:
     """Settle every entry of unknown fate that can be settled now; status → how many."""
-    late = times.iso(hub.clock() + hub.late)
+    now = hub.clock()
     with hub.store.write(lease) as conn:
         cut_short = outbox.recover(conn, hub.entity, lease.token)
-        outbox.set_state(conn, [replace(entry, not_before=late) for entry in cut_short])
+        outbox.set_state(
+            conn,
+            [replace(entry, not_before=times.iso(now + hub.patience(entry.system))) for entry in cut_short],
+        )
         runs.interrupt_older(conn, hub.entity, lease.token, hub.now)
     counts: dict[str, int] = {}
     for system in hub.systems:

@@ -245,7 +245,7 @@ def _entry_after(where: Settling, one: Prepared) -> Entry:
     if outcome.status == "deferred":
         return _deferred(where, entry, outcome)
     if outcome.status == "unknown":
-        later = times.iso(where.hub.clock() + where.hub.late)
+        later = times.iso(where.hub.clock() + where.hub.patience(where.system))
         return replace(entry, state="unknown", detail=outcome.detail, not_before=later)
     state: outbox.EntryState = "stale" if outcome.status == "stale" else "rejected"
     return replace(entry, state=state, detail=outcome.detail)

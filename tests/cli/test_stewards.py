@@ -16,7 +16,8 @@ PICTURE_KEYS = {
     *("customer", "kind", "status", "name", "records", "fields", "facts", "holds", "conflicts", "as_of"),
 }
 FIELD_KEYS = {
-    *("field", "label", "owner", "value", "cleared", "version", "lineage", "verified", "locked_by", "systems"),
+    *("field", "label", "owner", "value", "cleared", "version", "lineage", "verified", "locked_by"),
+    "systems",
 }
 RUN_KEYS = {
     *("run", "kind", "state", "started_at", "ended_at", "plan", "written", "open_conflicts", "decisions"),

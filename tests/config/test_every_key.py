@@ -38,7 +38,6 @@ HUB: Any = {
             "full_scan": "1w",
         }
     },
-    "page": 500,
 }
 POLICY: Any = {
     "region": "NL",
