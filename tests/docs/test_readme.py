@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 from pathlib import Path
@@ -19,11 +20,9 @@ PICTURE = ROOT / "docs" / "images" / "conflicts.svg"
 
 
 def run(folder: Path, command: str) -> str:
-    """What a command says on standard output, with one space between words."""
-    words = shlex.split(command)
-    if "--help" not in words:
-        words += ["--project", str(folder)]
-    outcome = CliRunner().invoke(app, words)
+    """What a command says on standard output, typed in the project, with one space between words."""
+    with contextlib.chdir(folder):
+        outcome = CliRunner().invoke(app, shlex.split(command))
     assert outcome.exit_code in (exits.DONE, exits.APPROVAL), command
     return re.sub(r"[ \t]+", " ", outcome.stdout)
 
