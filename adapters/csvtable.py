@@ -12,9 +12,10 @@ from adapters import csvformat
 from adapters.csvformat import FormatError, Row, Sheet
 from adapters.protocol import Action, Change, Outcome, SourceRecord
 from adapters.times import moment
+from adapters.wholefile import next_key
 
 WRITES: frozenset[Action] = frozenset({"create", "update", "delete"})
-_NUMBER = re.compile(r"[0-9]{1,18}")
+_DIGITS = 18
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -185,12 +186,7 @@ class Draft:
         return "the record is gone"
 
     def _next_key(self) -> str | None:
-        """One more than the largest, as wide as the others when they have leading zeros."""
-        keys = [*self._places, *self.table.doubles]
-        if not all(_NUMBER.fullmatch(key) for key in keys):
-            return None
-        width = max(map(len, keys)) if any(key.startswith("0") for key in keys) else 0
-        return str(max(map(int, keys), default=0) + 1).zfill(width)
+        return next_key([*self._places, *self.table.doubles], _DIGITS)
 
 
 def _text(value: object) -> str | None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from adapters.excelsheet import LAST_ROW, Cell, New, edited, letters
 from adapters.exceltable import CONTROL, ExcelTable, told
 from adapters.excelvalues import Shown, as_text, same, shown, written
 from adapters.protocol import Action, Change, Outcome, SourceRecord
+from adapters.wholefile import next_key
 
 WRITES: frozenset[Action] = frozenset({"create", "update"})
-_NUMBER = re.compile(r"[0-9]{1,15}")
+_DIGITS = 15
 
 
 class Draft:
@@ -153,12 +153,7 @@ class Draft:
         return "the record is gone"
 
     def _next_key(self) -> str | None:
-        """One more than the largest, as wide as the others when they have leading zeros."""
-        keys = [*self._places, *self.table.doubles]
-        if not all(_NUMBER.fullmatch(key) for key in keys):
-            return None
-        width = max(map(len, keys)) if any(key.startswith("0") for key in keys) else 0
-        return str(max(map(int, keys), default=0) + 1).zfill(width)
+        return next_key([*self._places, *self.table.doubles], _DIGITS)
 
 
 def _as_read(new: New) -> Cell:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -71,3 +71,14 @@ def _instead(outcomes: Sequence[Outcome], status: Status, detail: str) -> list[O
         replace(one, status=status, detail=detail, record=None) if one.status == "applied" else one
         for one in outcomes
     ]
+
+
+def next_key(keys: Collection[str], digits: int) -> str | None:
+    """One more than the largest, as wide as the others when they have leading zeros.
+
+    None when not every key is a number of at most so many digits: then nobody can tell what comes next.
+    """
+    if not all(key.isascii() and key.isdigit() and len(key) <= digits for key in keys):
+        return None
+    width = max(map(len, keys)) if any(key.startswith("0") for key in keys) else 0
+    return str(max(map(int, keys), default=0) + 1).zfill(width)
