@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from adapters.errors import NotUnderstood, SystemOut
 from adapters.protocol import Page, SourceRecord
+from flows import stopping
 from flows.consent import Watch
 from flows.hub import Hub
 from flows.reading import Reader, Reading
@@ -110,6 +111,7 @@ class _Pull:
         finished = False
         known = self._known_shape(full)
         for page in hub.adapters[report.system].pull(hub.entity, since):
+            stopping.check()
             finished = page.complete
             self._compare(known, page)
             seen.update(r.id for r in page.records if not r.deleted)

@@ -16,6 +16,7 @@ from typing import Any
 
 from adapters.errors import SystemOut
 from adapters.protocol import Change, Outcome, SourceRecord
+from flows import stopping
 from flows.hub import Hub
 from flows.settle import Prepared, Settling, alike, settle, unchanged
 from reconcile.errors import RecordError
@@ -69,6 +70,7 @@ def push(
         return report
     size = _size(hub, system)
     while batches is None or batches > 0:
+        stopping.check()
         with hub.store.read() as conn:
             entries = outbox.work(conn, hub.entity, system, READY, hub.now, size, urgent)
         if not entries:

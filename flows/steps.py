@@ -264,12 +264,10 @@ def _run(hub: Hub, kind: RunKind) -> Iterator[tuple[Lease, Result]]:
     with leased(hub) as lease, seldom_collecting():
         with hub.store.write(lease) as conn:
             result = Result(runs.start_run(conn, kind, hub.entity, lease.token, hub.now), kind)
-        ended: RunState | Literal[""] = ""
+        ended: RunState | Literal[""] = "interrupted"
         try:
             yield lease, result
-        except KeyboardInterrupt:
-            ended = "interrupted"
-            raise
+            ended = ""
         except Exception:
             ended = "failed"
             raise

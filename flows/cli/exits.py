@@ -15,6 +15,7 @@ PARTLY = 4
 BUSY = 5
 CONFLICTS = 6
 INTERRUPTED = 130
+TERMINATED = 143
 
 MEANINGS = {
     DONE: "done; open conflicts are no failure",
@@ -24,7 +25,8 @@ MEANINGS = {
     PARTLY: "done, but a system was out or records were quarantined",
     BUSY: "another run is at work",
     CONFLICTS: "done, and conflicts are open (only with `--fail-on conflicts`)",
-    INTERRUPTED: "interrupted; running again is safe",
+    INTERRUPTED: "interrupted with Ctrl-C; running again is safe",
+    TERMINATED: "ended by SIGTERM; running again is safe",
 }
 
 

@@ -16,8 +16,10 @@ import typer
 import typer.core
 import typer.main
 
+from flows import stopping
 from flows.cli import exits
 from flows.cli.screen import Screen
+from flows.stopping import Terminated
 from reconcile.errors import HubError
 
 app = typer.Typer(
@@ -88,6 +90,7 @@ def command(name: str, example: str) -> Callable[[Callable[..., int]], Callable[
 def run(commands: typer.Typer) -> None:
     """Read the command line and do what it says."""
     sys.excepthook = unexpected
+    stopping.listen()
     typer.main.get_command(commands).main(prog_name="klantbeeld")
 
 
@@ -105,9 +108,9 @@ def unexpected(kind: type[BaseException], error: BaseException, trace: Traceback
 def _carry(work: Callable[..., int], screen: Screen, given: dict[str, Any]) -> int:
     try:
         return work(screen, **given)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as asked:
         sys.stderr.write("interrupted: the run is marked so and its lease is free; running again is safe\n")
-        return exits.INTERRUPTED
+        return exits.TERMINATED if isinstance(asked, Terminated) else exits.INTERRUPTED
     except HubError as error:
         sys.stderr.write(f"{error}\n")
         return exits.of_error(error)
