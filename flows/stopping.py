@@ -14,7 +14,7 @@ class Terminated(KeyboardInterrupt):
 
 
 def listen() -> None:
-    """From now on both signals interrupt the main thread, which has to call this; `check` tells the others."""
+    """From now on both signals interrupt the main thread, which calls this; `check` tells the others."""
     signal.signal(signal.SIGINT, _asked)
     signal.signal(signal.SIGTERM, _asked)
 
