@@ -34,9 +34,12 @@ def _answers(conflict: Conflict) -> dict[str, str]:
             "keep": told("leave", conflict.system),
             "clear": "make it empty everywhere",
         }
-    named = {s: told("take", s) for s in _systems(conflict)}
-    keep = {"keep": "keep the hub's value everywhere"} if _held(conflict) is not BLANK else {}
-    return named | keep | {"clear": "make it empty everywhere", "different": "leave every system as it is"}
+    after = conflict.cls == "undone"
+    named = {s: told("redo" if after else "take", s) for s in _systems(conflict)}
+    back = "put the older value back at the source too" if after else "keep the hub's value everywhere"
+    both = "keep both: leave every system as it is" if after else "leave every system as it is"
+    keep = {"keep": back} if _held(conflict) is not BLANK else {}
+    return named | keep | {"clear": "make it empty everywhere", "different": both}
 
 
 def choose(

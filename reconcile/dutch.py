@@ -18,6 +18,7 @@ DUTCH: dict[str, str] = {
     "stale": "verouderd",
     "still the same customer?": "nog dezelfde klant?",
     "consent": "toestemming",
+    "undone": "ongedaan gemaakt",
     # severities, kinds, states
     "high": "hoog",
     "medium": "middel",
@@ -47,6 +48,8 @@ DUTCH: dict[str, str] = {
     "make it empty everywhere": "maak het overal leeg",
     "leave every system as it is": "laat elk systeem zoals het is",
     "keep the hub's value everywhere": "houd overal de waarde van de hub",
+    "put the older value back at the source too": "zet de oude waarde ook bij de bron terug",
+    "keep both: leave every system as it is": "houd beide: laat elk systeem zoals het is",
     "an unknown time": "op een onbekend moment",
     # holds
     "less than before": "minder dan eerst",

@@ -8,69 +8,21 @@ that comes in; the answer says everything. Most fields agree and leave by the tw
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import replace
 
-from reconcile import questions
+from reconcile import questions, undone
 from reconcile.create import creations
-from reconcile.questions import Question
-from reconcile.records import ALL_SYSTEMS, ConflictState, Customer, GoldenValue, Hold, Lineage, Record
+from reconcile.merged import DIFFERENT, LESS, REJECTED, SEEN, UNDONE, Choice, Merged, Want
+from reconcile.records import ALL_SYSTEMS, Customer, GoldenValue, Hold, Lineage, Record
 from reconcile.resolve import Base, Decision, Open, Settled, Side, Take, resolve
 from reconcile.rulebook import FieldRule, Rulebook, Stamp, Terms
 from reconcile.sets import unite
 from reconcile.sides import View, untold, view, with_roles
 from reconcile.survive import LOCK, VERIFIED
-from reconcile.values import BLANK, CLEAR, MISSING, Golden, Value
+from reconcile.values import BLANK, CLEAR, MISSING, Golden
 from reconcile.verify import confirmed
 
-LESS = "less than before"
-DIFFERENT = "kept different"
-REJECTED = "rejected: "
-SEEN = "seen: "
-
-
-@dataclass(frozen=True, slots=True)
-class Want:
-    """One field of one intended write."""
-
-    desired: Value
-    expected: Value
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a steward decided: about a field, or with `system` about one system's value or record."""
-
-    field: str
-    how: Literal["value", "different", "keep", "restore", "seen"]
-    value: Golden = BLANK
-    system: str = ""
-    cls: str = ""
-    """With "seen": the class of the question that is answered."""
-    decision: int = 0
-
-
-@dataclass(slots=True)
-class Merged:
-    """All that follows for one customer. Empty containers: nothing to do."""
-
-    customer: Customer
-    golden: dict[str, GoldenValue]
-    bases: dict[int, dict[str, Base]] = field(default_factory=dict)
-    """By rid, whole, only of records whose base changed."""
-    claims: dict[int, frozenset[str]] = field(default_factory=dict)
-    holds: tuple[Hold, ...] = ()
-    questions: list[Question] = field(default_factory=list)
-    """All that is open now, and what a rule settled just now."""
-    wants: dict[int, dict[str, Want]] = field(default_factory=dict)
-    creates: dict[str, dict[str, Golden]] = field(default_factory=dict)
-    withheld: int = 0
-    """Values that differ in a system with `writes: none`."""
-    closing: dict[str, ConflictState] = field(default_factory=dict)
-    """Field → how its conflict ends, if one was open."""
-    took: dict[str, str] = field(default_factory=dict)
-    """Field → how golden moved, for the audit."""
+__all__ = ["DIFFERENT", "LESS", "REJECTED", "SEEN", "UNDONE", "Choice", "Merged", "Want", "merge"]
 
 
 def merge(customer: Customer, book: Rulebook, stamp: Stamp, choices: Sequence[Choice] = ()) -> Merged:
@@ -168,7 +120,14 @@ class _Merge:
         if choice:
             self._apply_choice(look, choice)
         elif look.sides:
-            self._carry_out(look, self._resolve(look))
+            self._carry_out(look, self._undone(look) or self._resolve(look))
+
+    def _undone(self, look: View) -> Open | None:
+        """After an undo the steward is asked, whatever the rules say; not once nobody differs any more."""
+        if undone.run(self.holds, look.rule.name) and (asked := undone.asked(look)):
+            return asked
+        self.holds.pop((look.rule.name, ALL_SYSTEMS), None)
+        return None
 
     def _resolve(self, look: View) -> Decision:
         """Lock, verified, then the policy's chain: `first_sync` where no claimant ever agreed on anything."""
@@ -184,7 +143,8 @@ class _Merge:
         self._hold_losses(look, decision.losses)
         if isinstance(decision, Open):
             self._claim(look, {s.rid for s in decision.claims}, {s.rid for s in decision.losses})
-            self.out.questions.append(questions.open_question(look, decision, self.book))
+            after = undone.run(self.holds, look.rule.name)
+            self.out.questions.append(questions.open_question(look, decision, self.book, after))
             self._ask_about_held(look, look.golden.value)
             return
         golden, version = look.golden.value, look.golden.version
@@ -201,6 +161,10 @@ class _Merge:
 
     def _apply_choice(self, look: View, choice: Choice) -> None:
         name, golden, version = look.rule.name, look.golden.value, look.golden.version
+        if choice.how == "undo":
+            self._undo(look, choice)
+            return
+        self.holds.pop((name, ALL_SYSTEMS), None)
         if choice.how == "value":
             golden, version = choice.value, version + 1
             self._move_golden(look, golden, version, f"decision {choice.decision}")
@@ -212,6 +176,18 @@ class _Merge:
                     self._hold(name, side.name, DIFFERENT)
         self.out.closing[name] = "decided"
         self._settle(look, golden, version, unseen)
+
+    def _undo(self, look: View, choice: Choice) -> None:
+        """Golden is what it was; who shows something else keeps it, and the steward is asked."""
+        name, version = look.rule.name, look.golden.version + 1
+        self._move_golden(look, choice.value, version, f"undo {choice.decision}")
+        self.holds = {key: hold for key, hold in self.holds.items() if hold.field != name}
+        self.holds[name, ALL_SYSTEMS] = Hold(name, ALL_SYSTEMS, f"{UNDONE}run {choice.decision}", "decision")
+        now = replace(look, golden=replace(look.golden, value=choice.value, version=version))
+        if asked := undone.asked(now):
+            self._carry_out(now, asked)
+        else:
+            self._settle(now, choice.value, version, set())
 
     def _answer(self, choice: Choice) -> None:
         """A decision about one system's value: leave it, put golden back, or just know it."""

@@ -49,10 +49,13 @@ class Question:
         return (self.field, self.system, self.cls if self.system else "")
 
 
-def open_question(look: View, decision: Open, book: Rulebook) -> Question:
-    """A disagreement that no rule settles."""
+def open_question(look: View, decision: Open, book: Rulebook, undone: str = "") -> Question:
+    """A disagreement that no rule settles; `undone`: that no rule may, since this run was undone."""
     cls = _class(look, decision.claims)
-    return _between(look, decision, book, cls, _why_open(look, decision.claims, cls, book))
+    if undone and all(s.base and s.now == s.base.value for s in decision.claims):
+        cls = "undone"
+    why = told("undone", undone) if undone else _why_open(look, decision.claims, cls, book)
+    return _between(look, decision, book, cls, why)
 
 
 def settled_question(look: View, decision: Settled, book: Rulebook) -> Question:

@@ -25,6 +25,7 @@ ConflictClass = Literal[
     "stale",
     "still the same customer?",
     "consent",
+    "undone",
 ]
 ConflictState = Literal["open", "settled_by_rule", "decided", "agreed", "withdrawn"]
 Severity = Literal["low", "medium", "high"]

@@ -62,6 +62,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the record in {0:list} changed last ({1:word}); nothing was agreed before",
         "het record in {0:list} is het laatst gewijzigd ({1:word}); er was nog niets afgesproken",
     ),
+    "undone": (
+        "run {0} was undone; redo it, put the older value back at the source too, or keep both",
+        "run {0} is teruggedraaid; doe het opnieuw, zet de oude waarde ook bij de bron terug, of houd beide",
+    ),
     # one system's value
     "loss": (
         "{0} shows less than it did; nothing is spread or written there until you decide",
@@ -132,6 +136,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "limit": ("{0}: {1} {2:told}, more than {3}", "{0}: {1} {2:told}, meer dan {3}"),
     "writes of": ("writes of {0}", "wijzigingen van {0}"),
     # answers
+    "redo": (
+        "redo it: take the value of {0} everywhere",
+        "doe het opnieuw: neem overal de waarde van {0}",
+    ),
     "take": ("take the value of {0} everywhere", "neem overal de waarde van {0}"),
     "put back": ("put the hub's value back in {0}", "zet de waarde van de hub terug in {0}"),
     "leave": (
