@@ -10,7 +10,7 @@ from adapters.excelvalues import Shown, as_text, same, shown, written
 from adapters.protocol import Action, Change, Outcome, SourceRecord
 from adapters.wholefile import next_key
 
-WRITES: frozenset[Action] = frozenset({"create", "update"})
+WRITES: frozenset[Action] = frozenset({"create", "update", "delete"})
 _DIGITS = 15
 
 
@@ -46,7 +46,20 @@ class Draft:
         now = self.table.made(self._shown[id]) if id in self._shown else self.table.record(self._places[id])
         if change.expected_version not in (None, now.version):
             return Outcome(change.key, "stale", now, "the row was changed meanwhile")
-        return self._update(change, now)
+        return self._delete(change, now) if change.action == "delete" else self._update(change, now)
+
+    def _delete(self, change: Change, now: SourceRecord) -> Outcome:
+        """Empty the row and leave it where it is, so that no formula elsewhere points at another one."""
+        number, columns = self._places[now.id], self.table.columns
+        typed = {name: at for name, at in columns.items() if not self.table.is_computed(number, at)}
+        if self.table.key not in typed or any(self._fixed(number, name) for name in typed):
+            return _no(
+                change, "a formula or merged cells hold part of its row; delete it in the sheet itself"
+            )
+        old = {at: self._sample(number, number, at) for at in typed.values()}
+        self._news[number] = {at: New("", "", cell.style) for at, cell in old.items() if cell}
+        del self._places[now.id]
+        return Outcome(change.key, "applied", SourceRecord(now.id, {}, deleted=True))
 
     def _update(self, change: Change, now: SourceRecord) -> Outcome:
         number = self._places[now.id]

@@ -90,9 +90,8 @@ def writable_systems(draft: Draft) -> Iterator[Problem]:
         if settings is None or entry.writes == "none":
             continue
         try:
-            able = probe(
-                name, entry.kind, settings, draft.mappings.get(name, {}), draft.folder, draft.environ
-            )
+            mappings = draft.mappings.get(name, {})
+            able = probe(name, entry.kind, settings, mappings, draft.folder, draft.environ, entry.archived)
         except ConfigError:
             continue  # a variable is not set, which `unset_variables` tells
         except HubError as error:

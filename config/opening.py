@@ -24,8 +24,14 @@ def open_adapters(
     opened: dict[str, Adapter] = {}
     try:
         for name in wanted:
-            kind, settings = project.hub.systems[name].kind, project.settings[name]
-            opened[name] = open_adapter(name, kind, settings, project.mappings[name], project.folder, environ)
+            entry, settings, mappings = (
+                project.hub.systems[name],
+                project.settings[name],
+                project.mappings[name],
+            )
+            opened[name] = open_adapter(
+                name, entry.kind, settings, mappings, project.folder, environ, entry.archived
+            )
     except HubError:
         for adapter in opened.values():
             adapter.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from adapters.archiving import Archiving, Mark
 from adapters.protocol import Adapter, Capabilities
 from adapters.registry import KINDS
 from adapters.settings import Opening
@@ -28,15 +29,16 @@ def open_adapter(
     mappings: Mapping[str, EntityMapping],
     folder: Path,
     environ: Mapping[str, str],
+    archived: Mark | None = None,
 ) -> Adapter:
-    """The adapter of one system.
+    """The adapter of one system; with `archived` it archives by that mark.
 
     Raises HubError for what its kind cannot work with, ConfigError for a variable that is not set.
     """
     resources = {entity: mapping.resource or entity for entity, mapping in mappings.items()}
     reach = Opening(folder=folder, resources=resources, secrets=secrets(environ))
     try:
-        return KINDS[kind].open(name, settings, reach)
+        opened = KINDS[kind].open(name, settings, reach)
     except FileNotFoundError as error:
         lacking = Path(error.filename or "").name
         raise CannotOpen(f"{name} names {lacking}, which is not there; name a file that is") from None
@@ -47,6 +49,7 @@ def open_adapter(
         ) from None
     except yaml.YAMLError:
         raise CannotOpen(f"the manifest of {name} is no YAML; correct its notation") from None
+    return Archiving(opened, archived) if archived else opened
 
 
 def probe(
@@ -56,9 +59,10 @@ def probe(
     mappings: Mapping[str, EntityMapping],
     folder: Path,
     environ: Mapping[str, str],
+    archived: Mark | None = None,
 ) -> dict[str, Capabilities]:
     """What a system can do, by entity. Raises as `open_adapter` does."""
-    with closing(open_adapter(name, kind, settings, mappings, folder, environ)) as adapter:
+    with closing(open_adapter(name, kind, settings, mappings, folder, environ, archived)) as adapter:
         return {entity: adapter.capabilities(entity) for entity in mappings}
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from adapters.archiving import Mark
 from reconcile.policy import Duration, Name, Written
 
 SQLITE = "sqlite:///"
@@ -14,6 +15,7 @@ SQLITE = "sqlite:///"
 Writes = Literal["none", "ask", "all"]
 Creates = Literal["none", "all", "person", "organisation"]
 Deletes = Literal["unlink", "archive", "propagate", "recreate"]
+
 DELETES_TODAY: tuple[Deletes, ...] = ("unlink",)
 
 
@@ -52,6 +54,8 @@ class SystemEntry(Written):
     """Whose records the hub may make there: nobody's, everybody's, those of persons or of organisations."""
     deletes: Annotated[Deletes, AfterValidator(_available)] = "unlink"
     """What a deletion elsewhere does; unlink, the only one available yet, forgets the link and asks."""
+    archived: Mark | None = None
+    """How a record here shows that it is archived; such records are left out, and the hub can archive."""
     clock_skew: Duration = "2m"
     """How far the system's clock may be off."""
     index_lag: Duration = "0s"

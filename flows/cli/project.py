@@ -86,7 +86,7 @@ def in_words(can: Capabilities) -> Iterator[str]:
     yield {
         "feed": "tells what was deleted",
         "absence": "tells a deletion only by its absence from a full list",
-        "none": "never tells what was deleted",
+        "none": "tells no deletion: gone is what is not found by id in two runs",
     }[can.deletes]
     if can.writes:
         yield from _writing(can)

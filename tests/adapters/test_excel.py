@@ -318,3 +318,31 @@ def test_a_save_in_the_last_moment_is_not_overwritten(make, path, monkeypatch):
     monkeypatch.setattr(adapter, "_load", meanwhile)
     assert push(adapter, ENTITY, update(ENTITY, "1", {"name": "x"})).status == "deferred"
     assert path.read_bytes().endswith(b"\0")
+
+
+def test_a_deleted_row_is_emptied_and_the_others_stay_where_they_are(make, path):
+    """So that a formula that names the third row still does."""
+    adapter = make(["id", "name", "twice"], ["1", "Ada", None], ["2", "Bob", "=B3&B3"], ["3", "Cleo", "=B3"])
+    outcome = push(adapter, ENTITY, Change("k", "delete", ENTITY, "1"))
+    assert outcome.status == "applied"
+    rows = list(openpyxl.load_workbook(path).active.iter_rows(values_only=True))
+    assert rows[1:] == [(None, None, None), ("2", "Bob", "=B3&B3"), ("3", "Cleo", "=B3")]
+    assert [record.id for record in live(adapter.pull(ENTITY))] == ["2", "3"]
+
+
+def test_a_deleted_row_keeps_its_formula_and_is_no_record(make):
+    adapter = make(["id", "name", "twice"], ["1", "Ada", "=B2&B2"], ["2", "Bob", "=B3&B3"])
+    assert push(adapter, ENTITY, Change("k", "delete", ENTITY, "1")).status == "applied"
+    pages = list(adapter.pull(ENTITY))
+    assert [record.id for record in live(pages)] == ["2"]
+    assert pages[-1].complete
+    assert [record.deleted for record in adapter.fetch(ENTITY, ["1"])] == [True]
+
+
+def test_a_row_whose_key_is_calculated_is_not_deleted(make):
+    adapter = make(["id", "name"], ["=1+0", "Ada"], ["2", "Bob"])
+    known = [record.id for record in live(adapter.pull(ENTITY))]
+    statuses = {
+        push(adapter, ENTITY, Change("k", "delete", ENTITY, id)).status for id in {*known, "1"} - {"2"}
+    }
+    assert statuses == {"rejected"}

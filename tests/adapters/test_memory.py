@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from adapters.archiving import Archiving, Mark
 from adapters.errors import SystemOut
 from adapters.memory import EVERYTHING, MemoryAdapter
 from adapters.payloads import merge, values_at
@@ -73,6 +74,39 @@ class TestReadOnly(TestEverything):
         return replace(
             EVERYTHING, writes=frozenset(), incremental="no", deletes="none", searchable=frozenset()
         )
+
+
+class TestArchivingByAField(TestEverything):
+    """A system that knows nothing of archiving, but has a field for it."""
+
+    @pytest.fixture
+    def capabilities(self):
+        return replace(EVERYTHING, writes=EVERYTHING.writes - {"archive"})
+
+    @pytest.fixture
+    def adapter(self, inner):
+        return Archiving(inner, Mark(field="status", value="inactive"))
+
+    @pytest.fixture
+    def inner(self, capabilities, clock):
+        return MemoryAdapter("crm", PEOPLE, capabilities=capabilities, clock=clock, page_size=2)
+
+    @pytest.fixture
+    def edit_outside(self, inner):
+        return lambda id, payload: inner.edit(id, **payload)
+
+    @pytest.fixture
+    def remove_outside(self, inner):
+        return inner.remove
+
+    def refused(self):
+        return None
+
+    def test_who_takes_the_mark_away_brings_the_record_back(self, adapter, entity, first, edit_outside):
+        push(adapter, entity, Change("k", "archive", entity, first.id))
+        edit_outside(first.id, {"status": "active"})
+        (record,) = adapter.fetch(entity, [first.id])
+        assert record.in_scope
 
 
 @pytest.fixture

@@ -228,6 +228,50 @@ class Writing(Ground):
         assert outcome.status in {"already", "rejected", "stale"}
         assert len(live(adapter.pull(entity))) == count
 
+    def test_deleting_leaves_the_other_records_alone(self, adapter, entity, records, can):
+        self.needs(can, "delete")
+        push(adapter, entity, Change("k", "delete", entity, records[0].id))
+        assert live(adapter.pull(entity)) == records[1:]
+
+    def test_deleting_twice_is_deleting_once(self, adapter, entity, first, count, can):
+        self.needs(can, "delete")
+        change = Change("k", "delete", entity, first.id)
+        assert push(adapter, entity, change).status == "applied"
+        assert push(adapter, entity, change).status in {"already", "rejected", "stale"}
+        assert len(live(adapter.pull(entity))) == count - 1
+
+    def test_a_record_that_moved_is_not_deleted(self, adapter, entity, first, can, edit_outside):
+        self.needs(can, "delete", conditional=True)
+        edit_outside(first.id, self.patch("Van een ander"))
+        change = Change("k", "delete", entity, first.id, expected_version=first.version)
+        assert push(adapter, entity, change).status == "stale"
+        (record,) = adapter.fetch(entity, [first.id])
+        assert self.shown(record.payload) == "Van een ander"
+
+    @pytest.mark.parametrize("action", ["delete", "archive"])
+    def test_taking_away_without_an_id_takes_nothing_away(self, adapter, entity, records, can, action):
+        self.needs(can, action)
+        assert push(adapter, entity, Change("k", action, entity, None)).status == "rejected"
+        assert live(adapter.pull(entity)) == records
+
+    def test_an_archived_record_is_there_and_out_of_scope(self, adapter, entity, first, count, can):
+        self.needs(can, "archive")
+        assert not any(record.in_scope is False for record in live(adapter.pull(entity)))
+        assert push(adapter, entity, Change("k", "archive", entity, first.id)).status == "applied"
+        (record,) = adapter.fetch(entity, [first.id])
+        assert not record.deleted
+        assert not record.in_scope
+        assert self.shown(record.payload) == self.shown(first.payload)
+        shown = [one.id for one in live(adapter.pull(entity)) if one.in_scope]
+        assert len(shown) == count - 1
+        assert first.id not in shown
+
+    def test_archiving_what_is_gone_is_no_success(self, adapter, entity, count, can):
+        self.needs(can, "archive")
+        outcome = push(adapter, entity, Change("k", "archive", entity, self.unknown_id))
+        assert outcome.status in {"rejected", "stale"}
+        assert len(live(adapter.pull(entity))) == count
+
     def test_the_payload_of_a_change_is_left_as_it_was(self, adapter, entity, first, can):
         self.needs(can, "update")
         patch = self.patch("Nieuw")

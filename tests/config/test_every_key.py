@@ -32,6 +32,7 @@ HUB: Any = {
             "writes": "ask",
             "creates": "all",
             "deletes": "unlink",
+            "archived": {"field": "status", "value": "inactive"},
             "was": "ledger",
             "clock_skew": "2m",
             "index_lag": "5s",
@@ -169,6 +170,7 @@ OTHER_KIND = {"always": "person"}  # the other shape of `kind` in a mapping
 
 REQUIRED: list[tuple[type[BaseModel], Any, Path]] = [
     *((Hub, HUB, path) for path in [("systems",), ("systems", "books", "kind")]),
+    *((Hub, HUB, ("systems", "books", "archived", key)) for key in ("field", "value")),
     *((Policy, POLICY, path) for path in [("fields",), ("link",), ("fields", "email", "type")]),
     *((Policy, POLICY, path) for path in [("link", 0, "name"), ("link", 0, "when")]),
     *((EntityMapping, MAPPING, path) for path in [("fields",), ("kind", "present"), ("kind", "then")]),
