@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sandbox.json_store import stamp
+from sandbox.clock import stamp
 
 _FIRST = [
     "Hanna",

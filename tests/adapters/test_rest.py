@@ -112,7 +112,7 @@ class TestPulling:
 
     def test_high_water_never_passes_the_server_s_own_clock(self):
         ahead = [{**row, "updated_at": "2027-01-01T00:00:00.000Z"} for row in customers(3)]
-        with JsonServer({"customers": ahead}, now=lambda: at(0)) as server:
+        with JsonServer({"customers": ahead}, clock=lambda: at(0)) as server:
             cursor = list(adapter_of(server.url).pull("customer"))[-1].cursor
         assert json.loads(cursor) == {"high": "2026-01-01T00:00:00.000Z"}
 
@@ -356,24 +356,13 @@ class TestManifest:
 
 
 class TestServer:
-    def test_faults_can_be_ordered_over_http_after_some_requests_and_are_counted(self, server):
-        fault = {"op": "list", "kind": "throttle", "after": 1, "value": "Thu, 01 Jan 2026 00:00:09 GMT"}
-        assert httpx.post(f"{server.url}/__faults", json=fault).json() == {"pending": 1}
-        answers = [httpx.get(f"{server.url}/customers") for _ in range(3)]
-        assert [answer.status_code for answer in answers] == [200, 429, 200]
-        assert answers[1].headers["retry-after"].endswith("GMT")
-        assert httpx.get(f"{server.url}/__counts").json() == {
-            "requests": {"list": 3},
-            "faults": {"throttle": 1},
-        }
-
     def test_an_unknown_fault_is_an_error(self, server):
         with pytest.raises(ValueError, match="no_such"):
             server.fault(op="list", kind="no_such")
 
     def test_a_change_is_merged_deeply_and_moves_version_and_time(self):
         rows = [{"id": "1", "a": {"x": 1, "y": [1, 2]}, "b": 2}]
-        with JsonServer({"things": rows}, now=lambda: at(60)) as server:
+        with JsonServer({"things": rows}, clock=lambda: at(60)) as server:
             answer = httpx.patch(
                 f"{server.url}/things/1", json={"a": {"y": [3]}, "b": None, "id": "9"}
             ).json()

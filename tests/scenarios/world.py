@@ -107,16 +107,13 @@ class Shop:
         return {row["id"]: {n: v for n, v in row.items() if n not in OWN} for row in shown}
 
     def enter(self, record: str, values: Mapping[str, str]) -> None:
-        with self.table.lock:
-            self.table.create({"id": record, **values})
+        self.table.create(values, record)
 
     def edit(self, record: str, values: Mapping[str, str]) -> None:
-        with self.table.lock:
-            self.table.update(record, values)
+        self.table.update(record, values)
 
     def delete(self, record: str) -> None:
-        with self.table.lock:
-            self.table.delete(record)
+        self.table.delete(record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +151,7 @@ def world(
 ) -> Iterator[World]:
     """The company with the customers of `given`: system → record → field → value."""
     shutil.copytree(PROJECT, folder)
-    with JsonServer({"customers": []}, now=clock) as server:
+    with JsonServer({"customers": []}, clock=clock) as server:
         hub = folder / "config/hub.yaml"
         hub.write_text(hub.read_text("utf-8").replace("http://127.0.0.1:{port}", server.url), "utf-8")
         sheets = {name: Sheet(folder / f"{name}.csv", *keys) for name, keys in KEYS.items()}
