@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import httpx
 import orjson
@@ -23,7 +23,7 @@ from adapters.answers import NotDone, NotFound, Ok, Refused, Unsure, codes, retr
 from adapters.bucket import Bucket, Clock, Sleep
 from adapters.circuit import Circuit
 from adapters.errors import Denied, NotUnderstood, Transient
-from reconcile.errors import RecordError
+from adapters.ids import encode
 
 log = logging.getLogger(__name__)
 for _name in ("httpx", "httpcore"):
@@ -38,10 +38,6 @@ _NOT_SENT = (
     httpx.LocalProtocolError,
 )
 Fate = Literal["not done", "perhaps"]
-
-
-class BadId(RecordError, ValueError):
-    """An id that could reach another record than its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +71,6 @@ class Request:
         encoded = {name: encode(value) for name, value in self.ids.items()}
         path = self.template.format(**encoded) if encoded else self.template
         return f"{path}?{urlencode(self.query)}" if self.query else path
-
-
-def encode(value: str) -> str:
-    """An id as one path segment; raises BadId for what could leave the segment, percent-encoded or not."""
-    if not value or value == "." or "/" in value or "\\" in value or ".." in value:
-        raise BadId("an id is empty or holds '/', '\\' or '..': it cannot stand in a path")
-    if not value.isprintable():
-        raise BadId("an id holds a control character: it cannot stand in a path")
-    return quote(value, safe="")
 
 
 @cache

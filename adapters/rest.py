@@ -13,7 +13,8 @@ from pydantic import Field
 from adapters.answers import NotDone, NotFound, Ok, Refused, Unsure
 from adapters.bucket import shared
 from adapters.errors import NotUnderstood
-from adapters.http import BadId, Http, Request, encode, expect
+from adapters.http import Http, Request, expect
+from adapters.ids import BadId, encode
 from adapters.manifest import Manifest, at, load, shipped
 from adapters.paging import Reading, as_record, iso, sheets
 from adapters.protocol import Capabilities, Change, Outcome, Page, SourceRecord

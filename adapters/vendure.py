@@ -17,7 +17,8 @@ from pydantic import Field
 from adapters.answers import NotDone, NotFound, Ok, Refused, Unsure
 from adapters.bucket import shared
 from adapters.errors import NotUnderstood, SystemOut
-from adapters.http import BadId, Http
+from adapters.http import Http
+from adapters.ids import BadId
 from adapters.paging import Reading, Sheet
 from adapters.protocol import Capabilities, Change, Outcome, Page, SourceRecord
 from adapters.registry import Kind

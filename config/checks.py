@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterator
 
 from adapters.protocol import Capabilities
@@ -9,11 +10,15 @@ from config.draft import MAPPINGS, Check, Draft
 from config.mapping_checks import MAPPING_CHECKS
 from config.policy_checks import POLICY_CHECKS
 from config.probe import probe
-from config.problems import HUB, ConfigError, Problem, YamlPath, nearest, split_advice
+from config.problems import HUB, ConfigError, Problem, YamlPath, listing, nearest, split_advice
 from config.settings import SystemEntry
 from reconcile.errors import HubError
 from reconcile.mapping.model import EntityMapping, FieldMapping
 from reconcile.mapping.paths import parse_path
+
+UNGUESSABLE = 24
+"""Characters."""
+IN_ADDRESSES = frozenset(string.ascii_letters + string.digits + "-_")
 
 
 def unset_variables(draft: Draft) -> Iterator[Problem]:
@@ -69,6 +74,26 @@ def former_names(draft: Draft) -> Iterator[Problem]:
         if taken:
             found = f"the former name {entry.was}, which belongs to {taken}"
             yield draft.hub_file.problem(("systems", name, "was"), found, "a name that no other system has")
+
+
+def guessable_addresses(draft: Draft) -> Iterator[Problem]:
+    """Where the address of a web-hook is its only proof, nobody can guess it, and it is one."""
+    for name, entry in draft.hub.systems.items() if draft.hub else ():
+        hooks = entry.webhooks
+        secret = draft.environ.get(hooks.secret.env, "") if hooks and hooks.proof == "path" else ""
+        if secret and (len(secret) < UNGUESSABLE or not set(secret) <= IN_ADDRESSES):
+            found = "proof: path with a secret that is short, or no part of an address"
+            expected = f"{UNGUESSABLE} letters, digits, - or _ at least, such as `openssl rand -hex 24` makes"
+            yield draft.hub_file.problem(("systems", name, "webhooks", "secret"), found, expected)
+
+
+def unknown_schedules(draft: Draft) -> Iterator[Problem]:
+    """A schedule is for an entity that has a policy."""
+    for at, schedule in enumerate(draft.hub.schedules if draft.hub else ()):
+        if draft.policy_files and schedule.sync not in draft.policy_files:
+            known = list(draft.policy_files)
+            found = f"the unknown entity {schedule.sync}{nearest(schedule.sync, known)}"
+            yield draft.hub_file.problem(("schedules", at, "sync"), found, listing(known))
 
 
 def creates_without_writes(draft: Draft) -> Iterator[Problem]:
@@ -137,6 +162,8 @@ CHECKS: tuple[Check, ...] = (
     mappings_without_system,
     former_names,
     creates_without_writes,
+    guessable_addresses,
+    unknown_schedules,
     *POLICY_CHECKS,
     *MAPPING_CHECKS,
     writable_systems,

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from adapters.archiving import Mark
+from adapters.settings import Zone
+from adapters.webhooks import Webhooks
 from reconcile.policy import Duration, Name, Written
 
 SQLITE = "sqlite:///"
@@ -64,6 +66,23 @@ class SystemEntry(Written):
     """How often everything is listed, to find what the changed-since filter does not tell."""
     was: Name | None = None
     """The name this system had before; without it a renamed system is a new one."""
+    webhooks: Webhooks | None = None
+    """How the system itself tells that a record changed; without it the hub only asks."""
+
+
+class Schedule(Written):
+    """When everything is synced by itself, while `klantbeeld serve` runs."""
+
+    sync: Name
+    """The entity."""
+    every: Duration
+    """From the beginning of one run to the beginning of the next."""
+    between: (
+        Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")] | None
+    ) = None
+    """From when to when on each day, such as 07:00-20:00; past midnight where the second is the earlier."""
+    zone: Zone = "Europe/Amsterdam"
+    """Where these times are."""
 
 
 class Hub(Written):
@@ -75,6 +94,8 @@ class Hub(Written):
     """Where the hub remembers: a database URL; a relative SQLite file lies in the project folder."""
     systems: dict[Name, SystemEntry] = Field(min_length=1)
     """Every business application that takes part, under the name that people know it by."""
+    schedules: list[Schedule] = []
+    """When everything is synced by itself, under `klantbeeld serve`."""
 
 
 COMMON_KEYS = tuple(SystemEntry.model_fields)

@@ -38,6 +38,7 @@ _WORDS = {
 _SHAPES = {
     r"^[0-9]+[smhdwy]$": "a duration such as 15m, 30d or 2y",
     r"^[a-z][a-z0-9_]*$": "a name of small letters, digits and _",
+    r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$": "two times such as 07:00-20:00",
     r"^[A-Z]{2}$": "a country code of two capitals, such as NL",
     r"^[A-Z][A-Z0-9_]*$": "the name of an environment variable, such as SHOP_TOKEN",
 }

@@ -18,7 +18,8 @@ from adapters.answers import NotDone, NotFound, Ok, Refused, Unsure, codes, retr
 from adapters.bucket import Bucket, shared
 from adapters.circuit import IN_A_ROW, SAMPLE, Circuit
 from adapters.errors import Denied, NotUnderstood, Transient
-from adapters.http import BadId, Http, Limits, Request, encode
+from adapters.http import Http, Limits, Request
+from adapters.ids import BadId, encode
 
 CRM = "https://crm.test"
 GET = Request("GET", "/contacts/{id}", {"id": "7"}, {"email": "ada@example.org"})

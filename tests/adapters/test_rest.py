@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from adapters import plainjson
 from adapters.errors import Denied, NotUnderstood, Transient
-from adapters.http import BadId
+from adapters.ids import BadId
 from adapters.manifest import Manifest, shipped
 from adapters.protocol import Change
 from adapters.rest import KIND, ManifestSettings, RestAdapter, RestSettings

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from adapters.errors import Denied, NotUnderstood, Transient
-from adapters.http import BadId
+from adapters.ids import BadId
 from adapters.protocol import Change
 from adapters.settings import Opening, Secret
 from adapters.vendure import KIND, VendureAdapter, VendureSettings

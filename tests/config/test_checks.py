@@ -87,6 +87,11 @@ CASES: list[tuple[str, str, str, str, str]] = [
     ("creates without writes", HUB, "    writes: all", "    creates: all",
      "{HUB}:7: systems.shop.creates: found creates: all beside writes: none, expected writes: ask "
      "or writes: all"),
+    ("schedule of an unknown entity", HUB, "language: nl", "schedules: [{sync: custmer, every: 15m}]",
+     "{HUB}:1: schedules[0].sync: found the unknown entity custmer (did you mean customer?), expected "
+     "customer"),
+    ("hours that are none", HUB, "language: nl", "schedules: [{sync: customer, every: 15m, between: 7-20}]",
+     "{HUB}:1: schedules[0].between: found '7-20', expected two times such as 07:00-20:00"),
     ("fact that its system does not map", POLICY, "fields:\n  given",
      "facts:\n  due:\n    type: money\n    from: shop\nfields:\n  given",
      "{POLICY}:12: facts.due.from: found shop, of which no mapping says where the fact due stands, expected "
@@ -133,6 +138,45 @@ def test_a_variable_that_is_not_set_is_told_with_its_line(files: Any) -> None:
     assert files.only_problem().startswith(expected)
     assert files.only_problem({"HUB_STATE": ""}).startswith(expected)
     assert files.load({"HUB_STATE": "sqlite:///x.db"}).state_url.endswith("/x.db")
+
+
+UNSIGNED = "    writes: all\n    webhooks:\n      proof: path\n      secret: {env: HOOK}\n      id: id"
+
+
+@pytest.mark.parametrize("secret", ["f00d" * 5, "a/" * 20, "a b" * 20])
+def test_an_address_that_can_be_guessed_is_told_and_not_shown(files: Any, secret: str) -> None:
+    files.change(HUB, "    writes: all", UNSIGNED)
+    told = files.only_problem({"HOOK": secret})
+    assert told.startswith(f"{HUB}:10: systems.shop.webhooks.secret: found proof: path with a secret that is")
+    assert secret not in told
+    assert files.load({"HOOK": "f00d" * 6}).hub.systems["shop"].webhooks.proof == "path"
+
+
+@pytest.mark.parametrize(
+    ("proof", "message"),
+    [
+        ("trust", "found 'trust', expected a block of keys or path"),
+        ("{hmac: sha256, header: X, over: [timestamp]}", "found a block of keys, expected body in over"),
+        ("{hmac: md5, header: X}", "hmac: found 'md5', expected sha256 or sha1"),
+    ],
+)
+def test_a_proof_that_proves_too_little_is_told(files: Any, proof: str, message: str) -> None:
+    files.change(HUB, "    writes: all", UNSIGNED.replace("path", proof))
+    told = files.only_problem({"HOOK": "f00d" * 6}).replace("proof.hmac", "proof: hmac")
+    assert told.startswith(f"{HUB}:9: systems.shop.webhooks.proof: {message}"), told
+
+
+def test_the_secret_of_a_web_hook_is_set(files: Any) -> None:
+    files.change(HUB, "    writes: all", UNSIGNED)
+    assert files.only_problem().startswith(
+        f"{HUB}:10: systems.shop.webhooks.secret.env: found the environment variable HOOK, which is not set"
+    )
+
+
+def test_how_news_arrives_is_no_change_of_what_decides(files: Any) -> None:
+    before = files.load().digest
+    files.change(HUB, "    writes: all", UNSIGNED)
+    assert files.load({"HOOK": "f00d" * 6}).digest == before
 
 
 def test_writing_where_every_field_is_read_only_is_told(files: Any) -> None:

@@ -37,8 +37,51 @@ HUB: Any = {
             "clock_skew": "2m",
             "index_lag": "5s",
             "full_scan": "1w",
-        }
+            "webhooks": {
+                "proof": {"token": "header", "name": "X-Token", "prefix": "Bearer "},
+                "secret": {"env": "BOOKS_HOOK"},
+                "id": "meta.id",
+                "prefix": "c:",
+                "delivery": "X-Delivery",
+                "challenge": "challenge",
+            },
+        },
+        "crm": {
+            "kind": "memory",
+            "webhooks": {
+                "proof": {
+                    "hmac": "sha256",
+                    "header": "X-Signature",
+                    "encoding": "base64",
+                    "prefix": "sha256=",
+                    "part": "v1",
+                    "timestamp": "t",
+                    "within": "5m",
+                    "over": ["method", "url", "timestamp", ".", "body"],
+                    "url": "https://hub.example/hooks/crm",
+                },
+                "secret": {"env": "CRM_HOOK"},
+                "id": "objectId",
+            },
+        },
+        "erp": {
+            "kind": "memory",
+            "webhooks": {
+                "proof": {"hmac": "sha256", "member": "HashCode", "of": "Content", "encoding": "hex"},
+                "secret": {"env": "ERP_HOOK"},
+                "id": "Content.Key",
+            },
+        },
+        "mail": {
+            "kind": "memory",
+            "webhooks": {"proof": {"basic": "hub"}, "secret": {"env": "MAIL_HOOK"}, "id": "id"},
+        },
+        "survey": {
+            "kind": "memory",
+            "webhooks": {"proof": "path", "secret": {"env": "SURVEY_HOOK"}, "id": "id"},
+        },
     },
+    "schedules": [{"sync": "customer", "every": "15m", "between": "07:00-20:00", "zone": "Europe/Amsterdam"}],
 }
 POLICY: Any = {
     "region": "NL",
@@ -171,6 +214,11 @@ OTHER_KIND = {"always": "person"}  # the other shape of `kind` in a mapping
 REQUIRED: list[tuple[type[BaseModel], Any, Path]] = [
     *((Hub, HUB, path) for path in [("systems",), ("systems", "books", "kind")]),
     *((Hub, HUB, ("systems", "books", "archived", key)) for key in ("field", "value")),
+    *((Hub, HUB, ("schedules", 0, key)) for key in ("sync", "every")),
+    *((Hub, HUB, ("systems", "survey", "webhooks", key)) for key in ("proof", "secret", "id")),
+    (Hub, HUB, ("systems", "books", "webhooks", "proof", "name")),
+    (Hub, HUB, ("systems", "crm", "webhooks", "proof", "header")),
+    *((Hub, HUB, ("systems", "erp", "webhooks", "proof", key)) for key in ("member", "of")),
     *((Policy, POLICY, path) for path in [("fields",), ("link",), ("fields", "email", "type")]),
     *((Policy, POLICY, path) for path in [("link", 0, "name"), ("link", 0, "when")]),
     *((EntityMapping, MAPPING, path) for path in [("fields",), ("kind", "present"), ("kind", "then")]),
@@ -315,6 +363,7 @@ def test_every_required_key_is_among_those_left_out() -> None:
             "systems",
             "most_recent",
             "newest_record",
+            *("hmac", "token", "basic"),
         }  # without it another shape is meant
         covered = {path[-1] for of, _, path in REQUIRED if of is model}
         assert required - covered - only_key == set()
