@@ -10,18 +10,17 @@ from typing import Any
 from sqlalchemy import Connection
 
 from flows.consent import consider
+from flows.entries import Numbers, mention, store_entries
 from flows.hub import Hub
 from reconcile import questions
 from reconcile.merge import Choice, Merged, merge
 from reconcile.plan import GuardHit, Plan, describe, fingerprint, guard
 from reconcile.records import Candidate, Conflict, Customer
 from reconcile.rulebook import Stamp
-from reconcile.state import audit, conflicts, customers, outbox, plans, refs, standing
+from reconcile.state import audit, conflicts, customers, plans, standing
 from reconcile.state.audit import Event
 from reconcile.state.customers import RecordState
 from reconcile.state.engine import Lease
-from reconcile.state.outbox import Entry
-from reconcile.values import Golden
 
 PAGE = 500
 """Customers per transaction."""
@@ -100,16 +99,16 @@ def commit(hub: Hub, conn: Connection, lease: Lease, stamp: Stamp, page: Sequenc
     """Store what was decided about whole customers: golden, bases, holds, questions, outbox, audit."""
     page = consider(hub, conn, page)
     news = [one for one in page if _says_something(one)]
-    numbers = _Numbers(conn, stamp.text)
+    numbers = Numbers(conn, stamp.text)
     for one in news:
-        _mention(one, numbers)
+        mention(one, numbers)
     numbers.look_up()
     _store_questions(hub, conn, stamp, news, numbers)
-    _store_entries(hub, conn, lease, stamp, news, numbers)
+    store_entries(hub, conn, lease, stamp, news, numbers)
     customers.save_customers(conn, [_customer(one) for one in news])
     customers.save_record_state(conn, [state for one in page for state in _record_states(one)])
     standing.hold_links(conn, [r.rid for one in news for r in one.customer.records if r.held])
-    audit.append(conn, [event for one in news for event in _events(one, stamp)])
+    audit.append(conn, [event for one in news for event in _events(one, stamp, numbers)])
 
 
 def decide(
@@ -120,44 +119,8 @@ def decide(
     commit(hub, conn, lease, stamp, [merge(c, hub.book, stamp, choices[c.id]) for c in page])
 
 
-class _Numbers:
-    """The numbers of values: mentioned first, looked up in one go, then known."""
-
-    def __init__(self, conn: Connection, at: str) -> None:
-        self.conn, self.at = conn, at
-        self.wanted: dict[tuple[int, str, Golden], int] = {}
-
-    def mention(self, customer: int, field: str, value: Golden) -> None:
-        self.wanted[customer, field or questions.ABOUT_RECORD, value] = 0
-
-    def look_up(self) -> None:
-        keys = list(self.wanted)
-        self.wanted = dict(zip(keys, refs.refs(self.conn, keys, self.at), strict=True))
-
-    def of(self, customer: int, field: str, value: Golden) -> int:
-        return self.wanted[customer, field or questions.ABOUT_RECORD, value]
-
-
-def _mention(one: Merged, numbers: _Numbers) -> None:
-    """Every value that something will refer to, and every golden value that is about to be replaced."""
-    id = one.customer.id
-    for question in one.questions:
-        for candidate in question.candidates:
-            numbers.mention(id, question.field, candidate.value)
-    for wants in one.wants.values():
-        for name, want in wants.items():
-            numbers.mention(id, name, want.desired)
-            numbers.mention(id, name, want.expected)
-    for values in one.creates.values():
-        for name, value in values.items():
-            numbers.mention(id, name, value)
-    for name in one.took:
-        if name in one.customer.golden:
-            numbers.mention(id, name, one.customer.golden[name].value)
-
-
 def _store_questions(
-    hub: Hub, conn: Connection, stamp: Stamp, page: Iterable[Merged], numbers: _Numbers
+    hub: Hub, conn: Connection, stamp: Stamp, page: Iterable[Merged], numbers: Numbers
 ) -> None:
     opened: list[Conflict] = []
     closing: list[tuple[int, Any]] = []
@@ -174,7 +137,7 @@ def _store_questions(
     conflicts.close_conflicts(conn, closing, stamp.run, stamp.text)
 
 
-def _conflict(one: Merged, question: questions.Question, stamp: Stamp, numbers: _Numbers) -> Conflict:
+def _conflict(one: Merged, question: questions.Question, stamp: Stamp, numbers: Numbers) -> Conflict:
     numbered = tuple(
         replace(c, value_id=numbers.of(one.customer.id, question.field, c.value)) for c in question.candidates
     )
@@ -196,7 +159,7 @@ def _conflict(one: Merged, question: questions.Question, stamp: Stamp, numbers: 
 
 
 def _updated(
-    one: Merged, before: Conflict, question: questions.Question, stamp: Stamp, numbers: _Numbers
+    one: Merged, before: Conflict, question: questions.Question, stamp: Stamp, numbers: Numbers
 ) -> Conflict:
     return replace(
         _conflict(one, question, stamp, numbers),
@@ -210,87 +173,6 @@ def _candidates_mark(candidates: Sequence[Candidate]) -> str:
     """Changes when a candidate comes or goes, or another system shows it. Numbers only, never values."""
     shown = sorted((c.value_id, *(f"{s}/{r}" for s, r, _ in c.claimants)) for c in candidates)
     return sha256(repr(shown).encode()).hexdigest()[:16]
-
-
-def _store_entries(
-    hub: Hub, conn: Connection, lease: Lease, stamp: Stamp, page: Sequence[Merged], numbers: _Numbers
-) -> None:
-    writing = [one for one in page if one.wants or one.creates]
-    waiting = outbox.open_for(conn, [one.customer.id for one in page])
-    entries = [e for one in writing for e in _entries(hub, one, lease, stamp, numbers)]
-    wanted = {_meaning(e) for e in entries}
-    kept = [e for e in waiting if e.state != "ready" or e.urgent or _meaning(e) in wanted]
-    over = [e.id for e in waiting if e not in kept]
-    outbox.supersede(conn, over, "a newer decision stands in its place")
-    under_way = {(e.customer, e.system) for e in kept}
-    outbox.add(conn, [e for e in entries if (e.customer, e.system) not in under_way])
-
-
-def _meaning(entry: Entry) -> object:
-    """What a write does, whoever asked for it: the same one keeps its attempts and its waiting time."""
-    return (
-        entry.system,
-        entry.customer,
-        entry.record,
-        entry.epoch,
-        entry.action,
-        frozenset(entry.fields.items()),
-    )
-
-
-def _entries(hub: Hub, one: Merged, lease: Lease, stamp: Stamp, numbers: _Numbers) -> Iterator[Entry]:
-    id = one.customer.id
-    records = {r.rid: r for r in one.customer.records}
-    for rid, wants in one.wants.items():
-        record = records[rid]
-        fields = {
-            name: (numbers.of(id, name, w.desired), numbers.of(id, name, w.expected), w.version)
-            for name, w in sorted(wants.items())
-        }
-        yield _entry(hub, one, record.system, record.id, record.epoch, "update", fields, lease, stamp)
-    for system, values in one.creates.items():
-        made = {
-            n: (numbers.of(id, n, v), None, one.golden[n].version if n in one.golden else 0)
-            for n, v in sorted(values.items())
-        }
-        yield _entry(hub, one, system, None, 0, "create", made, lease, stamp)
-
-
-def _entry(
-    hub: Hub,
-    one: Merged,
-    system: str,
-    record: str | None,
-    epoch: int,
-    action: Any,
-    fields: Mapping[str, outbox.FieldRefs],
-    lease: Lease,
-    stamp: Stamp,
-) -> Entry:
-    """The key covers numbers and revisions only; a crash before the commit gives the same one again."""
-    told = (
-        hub.entity,
-        system,
-        one.customer.id,
-        one.customer.rev,
-        record,
-        epoch,
-        action,
-        sorted(fields.items()),
-    )
-    return Entry(
-        key=sha256(repr(told).encode()).hexdigest()[:32],
-        run=stamp.run,
-        entity=hub.entity,
-        system=system,
-        customer=one.customer.id,
-        record=record,
-        epoch=epoch,
-        action=action,
-        fields=fields,
-        token=lease.token,
-        at=stamp.text,
-    )
 
 
 def _says_something(one: Merged) -> bool:
@@ -320,10 +202,17 @@ def _record_states(one: Merged) -> Iterator[RecordState]:
         yield RecordState(record.rid, base, one.claims.get(record.rid, record.claims))
 
 
-def _events(one: Merged, stamp: Stamp) -> Iterator[Event]:
+def _events(one: Merged, stamp: Stamp, numbers: Numbers) -> Iterator[Event]:
+    """How golden moved: by field the version, by what, the source that says so, and the value before."""
     if one.took:
-        took = {name: [one.golden[name].version, how] for name, how in one.took.items()}
+        took = {name: _move(one, name, how, numbers) for name, how in one.took.items()}
         yield Event(stamp.text, stamp.run, "golden", one.customer.id, detail={"fields": took})
+
+
+def _move(one: Merged, name: str, how: str, numbers: Numbers) -> list[Any]:
+    now, before = one.golden[name], one.customer.golden.get(name)
+    older = [numbers.of(one.customer.id, name, before.value)] if before else []
+    return [now.version, how, now.lineage.system, now.lineage.record, *older]
 
 
 def _pages(hub: Hub, conn: Connection) -> Iterator[list[Customer]]:

@@ -18,8 +18,10 @@ from adapters.errors import SystemOut
 from adapters.protocol import Change, Outcome, SourceRecord
 from flows import stopping
 from flows.hub import Hub
-from flows.settle import Prepared, Settling, alike, settle, unchanged
+from flows.settle import Prepared, Settling, settle
 from reconcile.errors import RecordError
+from reconcile.mapping import apply_patch
+from reconcile.mapping.judging import alike, unchanged
 from reconcile.state import outbox, refs, staging
 from reconcile.state.engine import Lease
 from reconcile.state.outbox import Entry
@@ -103,14 +105,7 @@ class _Batch:
     def send(self, entries: Sequence[Entry]) -> bool:
         """Carry the batch through P3 to P7; False: reading took so long that nothing was sent."""
         with self.hub.store.read() as conn:
-            numbers = [
-                n
-                for e in entries
-                for desired, expected, _ in e.fields.values()
-                for n in (desired, expected)
-                if n
-            ]
-            values = refs.get_values(conn, numbers)
+            values = refs.get_values(conn, [n for e in entries for n in e.numbers])
         read_at = time.perf_counter()
         prepared = self._compare(entries, values)
         going = [p for p in prepared if p.change is not None]
@@ -177,13 +172,26 @@ class _Batch:
                 return Prepared(entry, values, now, outcome=refused)
         given = {name: CLEAR if value is BLANK and now else value for name, value in wanted.items()}
         try:
-            payload = self.mapping.write(now.payload if now else None, given)
+            payload = self._payload(entry, now, given, values)
         except RecordError as error:
             return Prepared(entry, values, now, outcome=Outcome(entry.key, "rejected", now, str(error)))
         version = now.version if now else None
         action = "update" if now else "create"
         change = Change(entry.key, action, self.hub.entity, entry.record, payload, version)  # type: ignore[arg-type]
         return Prepared(entry, values, now, change=change)
+
+    def _payload(
+        self, entry: Entry, now: SourceRecord | None, given: Mapping[str, Golden], values: Mapping[int, Any]
+    ) -> dict[str, object]:
+        """What is sent; raw values that are put back go as they were, with a consent that has to go along.
+
+        Raises RecordError.
+        """
+        if entry.restores is None or now is None:
+            return self.mapping.write(now.payload if now else None, given)
+        consents = {name: value for name, value in given.items() if name in self.hub.book.consents}
+        along = self.mapping.write(now.payload, consents)
+        return apply_patch(values[entry.restores], along, self.mapping)
 
     # ── P4 and P5 ───────────────────────────────────────────────────────────────────────────────────
 
@@ -257,9 +265,7 @@ def _replaced(prepared: Prepared) -> dict[str, Any]:
     assert prepared.change is not None
     if prepared.now is None:
         return {}
-    return {
-        name: prepared.now.payload[name] for name in prepared.change.payload if name in prepared.now.payload
-    }
+    return {name: prepared.now.payload.get(name) for name in prepared.change.payload}
 
 
 def _unmentioned(key: str) -> Outcome:

@@ -13,9 +13,10 @@ from typing import Any
 from adapters.errors import SystemOut
 from adapters.protocol import Outcome, SourceRecord
 from flows.hub import Hub
-from flows.settle import Prepared, Settling, alike, settle, unchanged
+from flows.settle import Prepared, Settling, settle
 from reconcile import times
 from reconcile.errors import RecordError
+from reconcile.mapping.judging import alike, unchanged
 from reconcile.state import outbox, refs, runs
 from reconcile.state.engine import Lease
 from reconcile.state.outbox import Entry
@@ -50,9 +51,7 @@ def _recover_system(where: Settling) -> list[str]:
     hub = where.hub
     with hub.store.read() as conn:
         entries = outbox.work(conn, hub.entity, where.system, UNKNOWN, EVER)
-        values = refs.get_values(
-            conn, [n for e in entries for d, x, _ in e.fields.values() for n in (d, x) if n]
-        )
+        values = refs.get_values(conn, [n for e in entries for n in e.numbers])
     if not entries:
         return []
     ids = [e.record for e in entries if e.record]

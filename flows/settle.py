@@ -23,7 +23,8 @@ from flows.hub import Hub
 from flows.pull import stage
 from reconcile import times
 from reconcile.errors import RecordError
-from reconcile.mapping.compiled import CompiledMapping, top_level
+from reconcile.mapping.compiled import top_level
+from reconcile.mapping.judging import alike
 from reconcile.merge import REJECTED
 from reconcile.records import Customer, Hold, Record
 from reconcile.resolve import Base
@@ -33,7 +34,7 @@ from reconcile.state.customers import RecordState
 from reconcile.state.engine import Lease
 from reconcile.state.links import NewLink
 from reconcile.state.outbox import Entry
-from reconcile.values import CLEAR, MISSING, Golden, Seen, Value
+from reconcile.values import MISSING, Golden, Seen, Value
 
 WAITING = ("deferred", "unknown")
 """Outcomes that settle nothing yet: the entry waits, the customer stays as it is."""
@@ -291,25 +292,3 @@ def _reading(where: Settling, record: SourceRecord) -> tuple[str, dict[str, Valu
         return where.hub.mappings[where.system].read(record.payload)
     except RecordError:
         return "person", {}
-
-
-def alike(mapping: CompiledMapping, name: str, read: Mapping[str, Value], value: Golden) -> bool:
-    """Does the system show this value, in whatever notation, as far as it can show it?"""
-    now: Seen = read.get(name, MISSING)
-    shown = mapping.shows(name)(value)
-    if now is MISSING or shown is MISSING:
-        return False
-    key = mapping.types[name].key
-    return bool(key(_value(now)) == key(_value(shown)))
-
-
-def unchanged(mapping: CompiledMapping, name: str, read: Mapping[str, Value], was: Golden) -> bool:
-    """Does the system still show what it showed, be it more than its mapping says it can hold?"""
-    now: Seen = read.get(name, MISSING)
-    key = mapping.types[name].key
-    return now is not MISSING and was is not CLEAR and bool(key(now) == key(was))
-
-
-def _value(seen: Seen) -> Value:
-    assert seen is not MISSING
-    return seen

@@ -29,6 +29,14 @@ class Want:
 
 
 @dataclass(frozen=True, slots=True)
+class Restored:
+    """Raw values to be put back in one record: the patch to send as it is, and what its fields will show."""
+
+    patch: Mapping[str, object]
+    wants: Mapping[str, Want]
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """What a steward decided: about a field, or with `system` about one system's value or record."""
 
@@ -62,5 +70,5 @@ class Merged:
     """Field → how its conflict ends, if one was open."""
     took: dict[str, str] = field(default_factory=dict)
     """Field → how golden moved, for the audit."""
-    restores: dict[int, dict[str, Mapping[str, object]]] = field(default_factory=dict)
-    """By rid and field of `wants`: the patch with the raw values to put back, to be sent as it is."""
+    restores: dict[int, Restored] = field(default_factory=dict)
+    """By rid, of records in `wants`."""

@@ -147,6 +147,8 @@ class GuardHit:
         if self.guard in ("approval", "first sync"):
             one = {"approval": "one waits for approval", "first sync": "one first sync"}[self.guard]
             return told(one if self.count == 1 else self.guard, self.system, self.count)
+        if self.guard == "cannot be undone":
+            return told(self.guard, self.system, self.count)
         of, _, changed = self.guard.partition("writes of ")
         what = told("writes of", changed) if changed else of
         return told("limit", self.system or "hub", self.count, what, self.limit)

@@ -122,6 +122,35 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{1} is {2}, and {0} still shows consent and refused ({3:word}); unsubscribe there",
         "{1} is {2}, en {0} toont nog toestemming en weigerde ({3:word}); schrijf daar uit",
     ),
+    # what an undo leaves
+    "undo: changed since": ("changed since", "sindsdien gewijzigd"),
+    "undo: gone": ("the record is gone", "het record is weg"),
+    "undo: unread": (
+        "it cannot be read now, or a write to it is under way; undo the run again later",
+        "niet te lezen, of er is nog een wijziging onderweg; draai de run later opnieuw terug",
+    ),
+    "undo: linked otherwise": (
+        "the record belongs to another customer now",
+        "het record hoort nu bij een andere klant",
+    ),
+    "undo: locked": ("a steward locked this value", "een beheerder heeft deze waarde vastgezet"),
+    "undo: may not write": (
+        "the hub may not write to {0} any more (writes: none)",
+        "de hub mag niet meer schrijven naar {0} (writes: none)",
+    ),
+    "undo: made it": (
+        "the run made this record; remove it in {0} if nobody needs it",
+        "de run heeft dit record gemaakt; verwijder het in {0} als niemand het nodig heeft",
+    ),
+    "undo: consent": (
+        "consent is never given back or taken by an undo",
+        "toestemming wordt door terugdraaien nooit teruggegeven of ingetrokken",
+    ),
+    "undo: not mapped": ("its mapping has no such field any more", "het veld staat niet meer in de mapping"),
+    "cannot be undone": (
+        "{0}: {1} of the run cannot be undone; klantbeeld plan tells which",
+        "{0}: {1} van de run kan niet worden teruggedraaid; klantbeeld plan noemt het",
+    ),
     # guards
     "one waits for approval": ("{0}: 1 write waits for approval", "{0}: 1 wijziging wacht op goedkeuring"),
     "approval": ("{0}: {1} writes wait for approval", "{0}: {1} wijzigingen wachten op goedkeuring"),

@@ -4,8 +4,9 @@ from reconcile.mapping.codecs import as_is
 from reconcile.mapping.compiled import CompiledMapping, FieldTerms
 from reconcile.mapping.compiling import MappingError, Problem, compile_mapping
 from reconcile.mapping.examples import check_examples, from_yaml, to_yaml
-from reconcile.mapping.laws import apply_patch, check_laws
+from reconcile.mapping.laws import check_laws
 from reconcile.mapping.model import EntityMapping, FieldMapping, MappingFile
+from reconcile.mapping.patches import apply_patch
 
 __all__ = [
     "CompiledMapping",

@@ -1,16 +1,15 @@
-"""The two laws of a mapping, stated so that they can fail, and how a system stores what is sent."""
+"""The two laws of a mapping, stated so that they can fail."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from reconcile.errors import RecordError
 from reconcile.mapping.compiled import CompiledMapping
 from reconcile.mapping.lenses import Spot
-from reconcile.mapping.paths import Path, Payload, Selector, is_blank
+from reconcile.mapping.patches import apply_patch
+from reconcile.mapping.paths import Payload
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen, Value
-
-Selections = Mapping[Path, Sequence[Selector]]
 
 
 def check_laws(
@@ -86,46 +85,3 @@ def _differences(before: object, after: object, at: Spot) -> Iterator[Spot]:
             yield from _differences(old, new, (*at, position))
     elif before != after:
         yield at
-
-
-def apply_patch(raw: Payload, patch: Payload, compiled: CompiledMapping) -> dict[str, object]:
-    """The record as a system stores it after a patch: mappings are merged, elements of a mapped list are
-    found by id or by `where` and merged or added, and any other value is replaced. `raw` stays as it was.
-    """
-    selections: dict[Path, list[Selector]] = {}
-    for lens in compiled.lenses.values():
-        if lens.selector:
-            selections.setdefault(lens.selector.path, []).append(lens.selector)
-    return _merged(raw, patch, selections, ())
-
-
-def _merged(now: object, patch: Payload, selections: Selections, at: Path) -> dict[str, object]:
-    result: dict[str, object] = dict(now) if isinstance(now, Mapping) else {}
-    for name, sent in patch.items():
-        here = (*at, name)
-        if here in selections and isinstance(sent, list):
-            result[name] = _merged_elements(result.get(name), sent, selections[here])
-        elif isinstance(sent, Mapping):
-            result[name] = _merged(result.get(name), sent, selections, here)
-        else:
-            result[name] = sent
-    return result
-
-
-def _merged_elements(now: object, sent: list[Payload], selectors: Sequence[Selector]) -> list[object]:
-    result = list(now) if isinstance(now, list | tuple) else []
-    for patch in sent:
-        position = _position(result, patch, selectors)
-        if position is None:
-            result.append(_merged({}, patch, {}, ()))
-        else:
-            result[position] = _merged(result[position], patch, {}, ())
-    return result
-
-
-def _position(elements: Sequence[Payload], patch: Payload, selectors: Sequence[Selector]) -> int | None:
-    if not is_blank(patch.get("id")):
-        return next((n for n, element in enumerate(elements) if element.get("id") == patch["id"]), None)
-    keys = [selector for selector in selectors if selector.fits(patch)]
-    fitting = (n for n, element in enumerate(elements) if any(key.fits(element) for key in keys))
-    return next(fitting, None)

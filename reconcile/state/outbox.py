@@ -48,8 +48,16 @@ class Entry:
     detail: str = ""
     urgent: bool = False
     """A withdrawal of consent: it goes before all others and waits for nobody's approval."""
+    restores: int | None = None
+    """Number of the patch with the raw values that it puts back, to be sent as it is."""
     id: int = field(default=0, compare=False)
     """0 before it is stored."""
+
+    @property
+    def numbers(self) -> list[int]:
+        """Of all values that are needed to send it."""
+        told = [n for desired, expected, _ in self.fields.values() for n in (desired, expected) if n]
+        return [*told, self.restores] if self.restores else told
 
 
 def add(conn: Connection, entries: Collection[Entry]) -> None:
@@ -91,6 +99,11 @@ def open_for(conn: Connection, customers: Sequence[int]) -> list[Entry]:
 def of_run(conn: Connection, run: int) -> list[Entry]:
     """All that a run wanted, oldest first."""
     return list(_select(conn, outbox.c.run == run))
+
+
+def get_all(conn: Connection, ids: Sequence[int]) -> list[Entry]:
+    """These entries, oldest first; an id that none has is left out."""
+    return [one for some in batches(sorted(ids)) for one in _select(conn, outbox.c.id.in_(some))]
 
 
 def set_state(conn: Connection, entries: Collection[Entry]) -> None:

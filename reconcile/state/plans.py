@@ -27,6 +27,8 @@ class StoredPlan:
     state: PlanState
     summary: dict[str, Any]
     """Counts per system, guards that fired."""
+    undoes: int | None = None
+    """The run that it undoes."""
 
 
 _ITEMS = Bulk(
@@ -44,9 +46,10 @@ def save_plan(
     state: PlanState,
     summary: Mapping[str, Any],
     items: Iterable[tuple[int, str]],
+    undoes: int | None = None,
 ) -> int:
     """Store a plan with (customer, fingerprint of its inputs) for each customer; its id."""
-    row = {"entity": entity, "run": run, "hash": hash, "at": at, "state": state}
+    row = {"entity": entity, "run": run, "hash": hash, "at": at, "state": state, "undoes": undoes}
     new = insert(plan).values(row | {"summary": orjson.dumps(summary)}).returning(plan.c.id)
     id: int = conn.execute(new).scalar_one()
     _ITEMS(conn, sorted((id, customer, fingerprint) for customer, fingerprint in items))

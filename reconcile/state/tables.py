@@ -239,6 +239,7 @@ plan = Table(
     Column("at", Text, nullable=False),
     Column("state", Text, nullable=False),  # proposed, waiting, applied, rejected, replaced
     Column("summary", Json, nullable=False),  # counts per system, guards that fired
+    Column("undoes", Id),  # the run that it undoes
     sqlite_autoincrement=True,
 )
 
@@ -274,6 +275,7 @@ outbox = Table(
     Column("detail", Text, nullable=False, server_default=""),
     Column("at", Text, nullable=False),
     Column("urgent", Integer, nullable=False, server_default="0"),  # a withdrawal: before all others
+    Column("restores", Id),  # value.id of a patch with raw values to put back, sent as it is
     UniqueConstraint("key"),
     Index(
         "ix_outbox_work",

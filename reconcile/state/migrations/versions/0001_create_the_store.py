@@ -217,6 +217,7 @@ def create_what_is_done() -> None:
         sa.Column("at", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("summary", sa.LargeBinary(), nullable=False),
+        sa.Column("undoes", ID),
         sa.PrimaryKeyConstraint("id", name="pk_plan"),
         sqlite_autoincrement=True,
     )
@@ -250,6 +251,7 @@ def create_what_is_done() -> None:
         sa.Column("detail", sa.Text(), server_default="", nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
         sa.Column("urgent", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("restores", ID),
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
         sa.UniqueConstraint("key", name="uq_outbox_key"),
         sqlite_autoincrement=True,
