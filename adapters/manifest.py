@@ -53,6 +53,8 @@ class RecordPaths(Written):
     id: str
     version: str = ""
     modified: str = ""
+    deleted: str = ""
+    """True there: the record is gone, and only its id is still shown."""
 
 
 class Fetch(Written):
@@ -69,6 +71,10 @@ class Call(Written):
     path: str
     answers: bool = False
     """The answer is the stored record."""
+    condition: str = ""
+    """Header that takes the version which the record must still have; a record that moved is a 412."""
+    once: str = ""
+    """Header that takes a key: what came with the same key before is answered again, not done again."""
 
 
 class Manifest(Written):
@@ -106,6 +112,9 @@ class Manifest(Written):
             incremental="filter" if self.list.since and self.record.modified else "no",
             blind_spots=self.blind_spots,
             deletes=self.deletes,
+            conditional_write=all(c.condition for a, c in calls.items() if a != "create")
+            and self.update is not None,
+            idempotent_create=self.create is not None and self.create.once != "",
             searchable=frozenset(self.search),
             fetch_batch=self.fetch.batch if self.fetch.many else 1,
             returns_record=bool(calls) and all(c.answers for a, c in calls.items() if a != "delete"),

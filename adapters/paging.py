@@ -37,6 +37,8 @@ def as_record(paths: RecordPaths, item: Any) -> SourceRecord | None:
         return None
     modified = at(item, paths.modified) if paths.modified else None
     version = at(item, paths.version) if paths.version else modified
+    if paths.deleted and at(item, paths.deleted) is True:
+        return SourceRecord(str(rid), {}, None if version is None else str(version), moment(modified), True)
     return SourceRecord(str(rid), item, None if version is None else str(version), moment(modified))
 
 

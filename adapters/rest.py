@@ -15,7 +15,7 @@ from adapters.bucket import shared
 from adapters.errors import NotUnderstood
 from adapters.http import Http, Request, expect
 from adapters.ids import BadId, encode
-from adapters.manifest import Manifest, at, load, shipped
+from adapters.manifest import Call, Manifest, at, load, shipped
 from adapters.paging import Reading, as_record, iso, sheets
 from adapters.protocol import Capabilities, Change, Outcome, Page, SourceRecord
 from adapters.registry import Kind
@@ -172,7 +172,9 @@ class RestAdapter:
         ids = {"resource": resource} | ({"id": change.id} if change.id and change.action != "create" else {})
         body = None if change.action == "delete" else change.payload
         try:
-            answer = self._http.write(Request(call.method, call.path, ids, body=body))
+            answer = self._http.write(
+                Request(call.method, call.path, ids, body=body, headers=_told(call, change))
+            )
         except BadId as error:
             return Outcome(change.key, "rejected", detail=str(error))
         if isinstance(answer, Ok):
@@ -191,6 +193,12 @@ class RestAdapter:
         if record and not answers:
             record = SourceRecord(record.id, {}) if change.action == "create" else None
         return Outcome(change.key, "applied", record)
+
+
+def _told(call: Call, change: Change) -> dict[str, str]:
+    """What a write says in headers: on which version it builds, and which write it is."""
+    told = {call.condition: change.expected_version, call.once: change.key}
+    return {header: text for header, text in told.items() if header and text}
 
 
 def not_done(change: Change, answer: NotFound | Refused | NotDone | Unsure) -> Outcome:
