@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from flows.consent import consider
+from flows.consent import consider, with_bounces
 from flows.entries import Numbers, mention, store_entries
 from flows.hub import Hub
 from reconcile import questions
@@ -230,12 +230,15 @@ def _planned(hub: Hub, conn: Connection, plan: int) -> Iterator[tuple[dict[int, 
 
 
 def load(hub: Hub, conn: Connection, ids: Sequence[int]) -> list[Customer]:
-    """These customers; records of systems that the project names no more have no say."""
+    """These customers, with what is known of their addresses; systems that the project names no more have no
+    say."""
     page = customers.load(conn, ids)
     for customer in page:
         for record in customer.records:
             if record.system not in hub.book.systems:
                 record.presence = "archived"
+    if hub.book.consents:
+        with_bounces(hub, conn, page)
     return page
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from flows import apply as applying
+from flows import consent
+from flows.consent import Move
 from flows.hub import Hub, leased
 from reconcile import decide as words
 from reconcile.errors import HubError
@@ -58,7 +60,7 @@ def decide(hub: Hub, answers: Sequence[Answer], by: str, why: str = "") -> dict[
     """
     with leased(hub) as lease, hub.store.write(lease) as conn:
         found = conflicts.get_all(conn, [a.conflict for a in answers])
-        meant = [_meant(hub, one, found.get(one.conflict)) for one in answers]
+        meant = [_meant(hub, conn, one, found.get(one.conflict)) for one in answers]
         _carry_out(hub, lease, conn, meant, by, why)
     return {one.conflict.id: one.told for one in meant}
 
@@ -75,7 +77,7 @@ def decide_together(hub: Hub, answers: Sequence[Answer], by: str, why: str = "")
         found = conflicts.get_all(conn, [a.conflict for a in answers])
         for answer in answers:
             try:
-                meant.append(_meant(hub, answer, found.get(answer.conflict)))
+                meant.append(_meant(hub, conn, answer, found.get(answer.conflict)))
             except (NoSuchConflict, Moved, words.NotAnAnswer) as error:
                 left[answer.conflict] = str(error)
         if not meant:
@@ -91,18 +93,28 @@ class _Meant:
     answer: Answer
     conflict: Conflict
     choice: Choice
+    moves: Sequence[Move] = ()
+    """The consents that it is about, where it is about consent."""
 
     @property
     def told(self) -> str:
         return words.answers(self.conflict).get(self.answer.choice, "take the value you gave")
 
 
-def _meant(hub: Hub, answer: Answer, conflict: Conflict | None) -> _Meant:
+def _meant(hub: Hub, conn: Connection, answer: Answer, conflict: Conflict | None) -> _Meant:
     """Raises NoSuchConflict, Moved, NotAnAnswer."""
     asked = _open(conflict, answer)
     rule = hub.book.fields.get(asked.field)
     choice = words.choose(asked, answer.choice, 0, answer.value, rule.type if rule else None)
-    return _Meant(answer, asked, choice)
+    if choice.how not in ("carry", "leave"):
+        return _Meant(answer, asked, choice)
+    moves = consent.moves(hub, conn, asked)
+    if choice.how == "carry" and not any(one.before.state == "granted" for one in moves):
+        raise Moved(
+            f"conflict {asked.id}: the old address has no consent any more, or the new one has its own; "
+            "answer no, or run klantbeeld sync and look again"
+        )
+    return _Meant(answer, asked, choice, moves)
 
 
 def _carry_out(hub: Hub, lease: Lease, conn: Connection, meant: Sequence[_Meant], by: str, why: str) -> None:
@@ -115,6 +127,8 @@ def _carry_out(hub: Hub, lease: Lease, conn: Connection, meant: Sequence[_Meant]
     for id, one in zip(ids, meant, strict=True):
         by_customer[one.conflict.customer].append(replace(one.choice, decision=id))
     _release(conn, meant)
+    for id, one in zip(ids, meant, strict=True):
+        consent.answer(hub, conn, one.moves, one.choice.how == "carry", id, run)
     told = zip(ids, meant, strict=True)
     audit.append(conn, [_event(one, id, by, stamp.text, run) for id, one in told])
     applying.decide(hub, conn, lease, stamp, by_customer)

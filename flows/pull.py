@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from adapters.errors import NotUnderstood, SystemOut
 from adapters.protocol import Page, SourceRecord
 from flows import stopping
-from flows.consent import Watch
+from flows.hearing import Watch
 from flows.hub import Hub
 from flows.reading import Reader, Reading
 from reconcile import times

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from flows.consent import Watch
+from flows.hearing import Watch
 from flows.hub import Hub
 from flows.reading import Reader, Reading
 from reconcile.errors import RecordError

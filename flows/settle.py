@@ -26,6 +26,7 @@ from reconcile.errors import RecordError
 from reconcile.mapping.compiled import top_level
 from reconcile.mapping.judging import alike
 from reconcile.merge import REJECTED
+from reconcile.questions import SEEN
 from reconcile.records import Customer, Hold, Record
 from reconcile.resolve import Base
 from reconcile.state import audit, customers, links, outbox, staging
@@ -233,7 +234,8 @@ def _named(where: Settling, entry: Entry, detail: str) -> Sequence[str]:
 
 
 def _hold(customer: Customer, hold: Hold) -> None:
-    others = tuple(h for h in customer.holds if (h.field, h.system) != (hold.field, hold.system))
+    place = (hold.field, hold.system)
+    others = tuple(h for h in customer.holds if (h.field, h.system) != place or h.reason.startswith(SEEN))
     customer.holds = (*others, hold)
 
 

@@ -111,12 +111,12 @@ class ConsentEvent:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What holds now, and why."""
+    """What holds now, since when, and who said so."""
 
     state: Literal["granted", "denied", "withdrawn", "unknown"]
-    since: str | None
-    because: str
-    """One sentence: systems and times, never a value."""
+    since: str | None = None
+    source: str = ""
+    """The system in which it was said."""
     spreadable: bool = False
     """A proved grant: other systems may be told."""
 
@@ -125,7 +125,7 @@ class Status:
         return self.state in AGAINST
 
 
-UNKNOWN = Status("unknown", None, "nobody said anything")
+UNKNOWN = Status("unknown")
 
 
 def status(events: Iterable[ConsentEvent], now: datetime, skew: timedelta) -> Status:
@@ -144,15 +144,14 @@ def status(events: Iterable[ConsentEvent], now: datetime, skew: timedelta) -> St
     last, what = max(against, key=lambda one: (one[0], one[1].state))
     if newest and newest[0] > last + skew:
         return _granted(newest[1], grants)
-    return Status(_restricted(what), times.iso(last), f"{what.state} in {what.system}")
+    return Status(_restricted(what), times.iso(last), what.system)
 
 
 def _granted(newest: ConsentEvent | None, grants: Sequence[ConsentEvent]) -> Status:
     first = newest or next((e for e in grants if e.proof), None) or (grants[0] if grants else None)
     if first is None:
         return UNKNOWN
-    how = "with proof" if first.proof else "without proof, so it holds there only"
-    return Status("granted", first.at, f"granted in {first.system} {how}", first.proof)
+    return Status("granted", first.at, first.system, first.proof)
 
 
 def _restricted(event: ConsentEvent) -> Literal["denied", "withdrawn"]:
@@ -222,6 +221,22 @@ def follows(rule: ConsentRule, old: Status, known: bool, owner: bool) -> Literal
     if old.state != GRANTED or known:
         return None
     return "carry" if rule.carries and owner else "ask"
+
+
+def bounced_at(events: Iterable[ConsentEvent]) -> str | None:
+    """When mail was last seen to come back from an address, ISO 8601; None: it arrives, as far as is known.
+
+    `events`: all that was said about it, oldest first. A bounce is over when who told it says otherwise, or
+    when somebody proved to have read mail there.
+    """
+    last: ConsentEvent | None = None
+    for event in events:
+        if event.state == "bounced":
+            last = event
+        elif last and event.state == GRANTED:
+            over = event.proof or (event.system, event.record) == (last.system, last.record)
+            last = None if over else last
+    return last.seen_at if last else None
 
 
 def moment_of(raw: object) -> str | None:

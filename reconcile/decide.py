@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
 
 from reconcile.errors import HubError
 from reconcile.merge import Choice
+from reconcile.questions import identity
 from reconcile.records import Conflict
 from reconcile.types.base import SemanticType
 from reconcile.values import BLANK, CLEAR, Golden
-from reconcile.words import Language, sentence, told
+from reconcile.words import Language, key, sentence, told
+
+_ABOUT_ONE: Mapping[str, Literal["seen", "restore", "keep", "carry", "leave"]] = {
+    "seen": "seen",
+    "restore": "restore",
+    "keep": "keep",
+    "yes": "carry",
+    "no": "leave",
+}
+"""What an answer to a question about one system does."""
 
 
 class NotAnAnswer(HubError):
@@ -26,6 +39,11 @@ def _answers(conflict: Conflict) -> dict[str, str]:
         return {"seen": "you know; do not ask again"}
     if conflict.cls == "stale":
         return {"seen": "confirmed today; ask again when it is old again"}
+    if key(conflict.why) == "address changed":
+        return {
+            "yes": "the consent holds for the new address, and no more for the old one",
+            "no": "it does not",
+        }
     if conflict.cls in ("invalid", "consent"):
         return {"seen": "you know; do not ask again"}
     if conflict.system:
@@ -49,21 +67,19 @@ def choose(
 
     Raises NotAnAnswer.
     """
+    asked = Choice(conflict.field, "value", decision=decision, question=identity(conflict))
     if answer == "value" and conflict.field and kind is not None:
-        return Choice(conflict.field, "value", _own(kind, value), decision=decision)
+        return replace(asked, value=_own(kind, value))
     if answer not in answers(conflict):
         known = ", ".join([*answers(conflict), *(["value"] if conflict.field else [])])
         raise NotAnAnswer(f"conflict {conflict.id} does not take {answer!r}; it takes: {known}")
-    if answer == "seen":
-        return Choice(conflict.field, "seen", system=conflict.system, cls=conflict.cls, decision=decision)
+    if answer in _ABOUT_ONE and conflict.system:
+        return replace(asked, how=_ABOUT_ONE[answer], system=conflict.system, cls=conflict.cls)
     if answer == "clear":
-        return Choice(conflict.field, "value", CLEAR, decision=decision)
-    if conflict.system:
-        how = "restore" if answer == "restore" else "keep"
-        return Choice(conflict.field, how, system=conflict.system, decision=decision)  # type: ignore[arg-type]
+        return replace(asked, value=CLEAR)
     if answer == "different":
-        return Choice(conflict.field, "different", decision=decision)
-    return Choice(conflict.field, "value", _candidate(conflict, answer), decision=decision)
+        return replace(asked, how="different")
+    return replace(asked, value=_candidate(conflict, answer))
 
 
 def group_of(conflict: Conflict) -> str:

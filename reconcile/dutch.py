@@ -50,7 +50,16 @@ DUTCH: dict[str, str] = {
     "keep the hub's value everywhere": "houd overal de waarde van de hub",
     "put the older value back at the source too": "zet de oude waarde ook bij de bron terug",
     "keep both: leave every system as it is": "houd beide: laat elk systeem zoals het is",
+    "the consent holds for the new address, and no more for the old one": (
+        "de toestemming geldt voor het nieuwe adres, en niet meer voor het oude"
+    ),
+    "it does not": "die geldt daar niet voor",
+    "take the value you gave": "neem de waarde die u gaf",
     "an unknown time": "op een onbekend moment",
+    # consents
+    "granted": "gegeven",
+    "denied": "geweigerd",
+    "withdrawn": "ingetrokken",
     # holds
     "less than before": "minder dan eerst",
     "kept different": "mag afwijken",

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from reconcile import questions, undone
 from reconcile.create import creations
-from reconcile.merged import DIFFERENT, LESS, REJECTED, SEEN, UNDONE, Choice, Merged, Want
+from reconcile.merged import DIFFERENT, LESS, REJECTED, UNDONE, Choice, Merged, Want
+from reconcile.questions import SEEN, revision
 from reconcile.records import ALL_SYSTEMS, Customer, GoldenValue, Hold, Lineage, Record
 from reconcile.resolve import Base, Decision, Open, Settled, Side, Take, resolve
 from reconcile.rulebook import FieldRule, Rulebook, Stamp, Terms
@@ -20,9 +21,9 @@ from reconcile.sets import unite
 from reconcile.sides import View, untold, view, with_roles
 from reconcile.survive import LOCK, VERIFIED
 from reconcile.values import BLANK, CLEAR, MISSING, Golden
-from reconcile.verify import confirmed
+from reconcile.verify import Arriving, confirmed
 
-__all__ = ["DIFFERENT", "LESS", "REJECTED", "SEEN", "UNDONE", "Choice", "Merged", "Want", "merge"]
+__all__ = ["DIFFERENT", "LESS", "REJECTED", "UNDONE", "Choice", "Merged", "Want", "merge"]
 
 
 def merge(customer: Customer, book: Rulebook, stamp: Stamp, choices: Sequence[Choice] = ()) -> Merged:
@@ -42,12 +43,14 @@ class _Merge:
         self.marked = [r for r in self.live if r.claims or r.invalid or r.pending or r.held]
         """Records of which not every field can be taken as it stands; mostly none."""
         self.out = Merged(customer, customer.golden)
-        self.holds = {(h.field, h.system): h for h in customer.holds}
+        seen = [h for h in customer.holds if h.reason.startswith(SEEN)]
+        self.seen = {(h.field, h.system, h.reason): h for h in seen}
+        self.holds = {(h.field, h.system): h for h in customer.holds if h not in seen}
         self.fresh: set[tuple[str, str]] = set()
         for choice in choices:
             self._answer(choice)
         self.busy = (
-            {h.field for h in customer.holds}
+            {name for name, _ in self.holds}
             | {c.field for c in customer.conflicts}
             | {c.field for c in choices}
         )
@@ -60,8 +63,8 @@ class _Merge:
             self._hold_golden(name, held)
         self._create()
         self.out.questions += questions.about_records(self.customer, self.book, self.stamp, self.out.golden)
-        self._drop_seen()
-        self.out.holds = tuple(self.holds.values())
+        self.out.holds = (*self.holds.values(), *self.seen.values())
+        self.out.questions = questions.unseen(self.out.questions, self.customer, self.seen.values())
         return self.out
 
     # ── the two short ways ──────────────────────────────────────────────────────────────────────────
@@ -137,6 +140,8 @@ class _Merge:
         if not isinstance(decision, Open):
             return decision
         chain = self.book.first_sync if all(s.base is None for s in decision.claims) else look.rule.chain
+        if self.customer.bounced.get(look.rule.name):
+            chain = tuple(map(Arriving, chain))
         return resolve(look.golden, look.sides, (LOCK, VERIFIED, *chain), look.rule.type)
 
     def _carry_out(self, look: View, decision: Decision) -> None:
@@ -156,7 +161,9 @@ class _Merge:
             golden, version = decision.value, version + 1
             self._move_golden(look, golden, version, "only value" if version == 1 else "only edit")
         alike = all(s.now == s.shows(golden) for s in look.seen)
-        self.out.closing[look.rule.name] = "agreed" if alike or isinstance(decision, Take) else "withdrawn"
+        self.out.closing[look.rule.name, "", ""] = (
+            "agreed" if alike or isinstance(decision, Take) else "withdrawn"
+        )
         self._settle(look, golden, version, {s.rid for s in decision.losses})
 
     def _apply_choice(self, look: View, choice: Choice) -> None:
@@ -174,7 +181,7 @@ class _Merge:
             for side in look.seen:
                 if side.now != side.shows(golden) and not side.secondary and side.rid not in unseen:
                     self._hold(name, side.name, DIFFERENT)
-        self.out.closing[name] = "decided"
+        self.out.closing[name, "", ""] = "decided"
         self._settle(look, golden, version, unseen)
 
     def _undo(self, look: View, choice: Choice) -> None:
@@ -192,13 +199,15 @@ class _Merge:
     def _answer(self, choice: Choice) -> None:
         """A decision about one system's value: leave it, put golden back, or just know it."""
         place = (choice.field, choice.system)
+        if choice.question:
+            self.out.closing[choice.question] = "decided"
         if choice.how == "keep":
             self._hold(*place, DIFFERENT)
         elif choice.how == "restore":
             self.holds.pop(place, None)
         elif choice.how == "seen" and choice.cls != "stale":  # that one is a verification
-            rev = self._revision(choice.system)
-            self.holds[place] = Hold(*place, SEEN + choice.cls, "decision", version=rev)
+            reason, rev = SEEN + choice.cls, revision(self.customer, choice.system)
+            self.seen[*place, reason] = Hold(*place, reason, "decision", version=rev)
 
     def _settle(self, look: View, golden: Golden, version: int, lost: set[int]) -> None:
         """Steps 4 to 6: the base moves with what was seen; who differs is written or excused."""
@@ -343,18 +352,6 @@ class _Merge:
         """Systems that lack this customer and may be given it get every settled value they can hold."""
         asked = {q.field for q in self.out.questions if q.state == "open" and not q.system}
         self.out.creates = creations(self.customer, self.out.golden, asked, self.holds, self.book)
-
-    def _drop_seen(self) -> None:
-        """A question that a steward has seen is not asked again, as long as nothing moved there."""
-        seen = {(h.field, h.system, h.reason): h.version for h in self.holds.values()}
-        self.out.questions = [
-            q
-            for q in self.out.questions
-            if seen.get((q.field, q.system, SEEN + q.cls), -1) < self._revision(q.system)
-        ]
-
-    def _revision(self, system: str) -> int:
-        return max((r.rev for r in self.customer.records if r.system == system), default=0)
 
 
 def _unreadable(record: Record, name: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reconcile.questions import Question
+from reconcile.questions import Identity, Question
 from reconcile.records import ConflictState, Customer, GoldenValue, Hold
 from reconcile.resolve import Base
 from reconcile.values import BLANK, Golden, Value
@@ -14,7 +14,6 @@ from reconcile.values import BLANK, Golden, Value
 LESS = "less than before"
 DIFFERENT = "kept different"
 REJECTED = "rejected: "
-SEEN = "seen: "
 UNDONE = "undone: "
 """With ALL_SYSTEMS: nothing of the field is written anywhere until a steward says what is to be."""
 
@@ -41,13 +40,16 @@ class Choice:
     """What a steward decided: about a field, or with `system` about one system's value or record."""
 
     field: str
-    how: Literal["value", "different", "keep", "restore", "seen", "undo"]
+    how: Literal["value", "different", "keep", "restore", "seen", "undo", "carry", "leave"]
+    """The last two are about consent, which fields do not know."""
     value: Golden = BLANK
     system: str = ""
     cls: str = ""
     """With "seen": the class of the question that is answered."""
     decision: int = 0
     """With "undo": the run that is undone."""
+    question: Identity | None = None
+    """What was answered."""
 
 
 @dataclass(slots=True)
@@ -66,8 +68,8 @@ class Merged:
     creates: dict[str, dict[str, Golden]] = field(default_factory=dict)
     withheld: int = 0
     """Values that differ in a system with `writes: none`."""
-    closing: dict[str, ConflictState] = field(default_factory=dict)
-    """Field → how its conflict ends, if one was open."""
+    closing: dict[Identity, ConflictState] = field(default_factory=dict)
+    """How a question ends, if it was open; one that is absent is withdrawn."""
     took: dict[str, str] = field(default_factory=dict)
     """Field → how golden moved, for the audit."""
     restores: dict[int, Restored] = field(default_factory=dict)

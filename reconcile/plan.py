@@ -26,6 +26,7 @@ def fingerprint(customer: Customer, book: Rulebook) -> str:
     told += [
         f"{r.rid}.{r.rev}.{r.epoch}.{r.role}.{r.presence}.{r.pending}.{r.held}" for r in customer.records
     ]
+    told += [f"{name} {at}" for name, back in customer.bounced.items() for at in back.values()]
     return sha256("|".join(told).encode()).hexdigest()[:32]
 
 

@@ -18,6 +18,7 @@ from reconcile.records import (
     ConflictState,
     Customer,
     GoldenValue,
+    Hold,
     Record,
     Severity,
 )
@@ -28,6 +29,10 @@ from reconcile.values import BLANK, CLEAR, Golden
 from reconcile.words import told
 
 ABOUT_RECORD = "record"
+SEEN = "seen: "
+"""Begins the reason of a hold that blocks nothing: a steward knows of this class of question."""
+Identity = tuple[str, str, str]
+"""What a question is about: a disagreement keeps its identity while its class changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,13 @@ class Question:
     state: ConflictState = "open"
 
     @property
-    def identity(self) -> tuple[str, str, str]:
-        """What it is about: a disagreement keeps its identity while its class changes."""
-        return (self.field, self.system, self.cls if self.system else "")
+    def identity(self) -> Identity:
+        return identity(self)
+
+
+def identity(asked: Question | Conflict) -> Identity:
+    """What it is about."""
+    return (asked.field, asked.system, asked.cls if asked.system else "")
 
 
 def open_question(look: View, decision: Open, book: Rulebook, undone: str = "") -> Question:
@@ -89,11 +98,26 @@ def about_records(
         yield from _stale(live, book, stamp, golden)
 
 
+def unseen(asked: Iterable[Question], customer: Customer, seen: Iterable[Hold]) -> list[Question]:
+    """Those that no steward has seen; one that was is not asked again as long as nothing moved there."""
+    known = {(h.field, h.system, h.reason): h.version for h in seen if h.reason.startswith(SEEN)}
+    if not known:
+        return list(asked)
+    return [
+        q for q in asked if known.get((q.field, q.system, SEEN + q.cls), -1) < revision(customer, q.system)
+    ]
+
+
+def revision(customer: Customer, system: str) -> int:
+    """Grows whenever something moves in one of the customer's records there."""
+    return max((r.rev for r in customer.records if r.system == system), default=0)
+
+
 def compare(
-    customer: Customer, asked: Sequence[Question], closing: Mapping[str, ConflictState]
+    customer: Customer, asked: Sequence[Question], closing: Mapping[Identity, ConflictState]
 ) -> tuple[list[Question], list[tuple[Conflict, Question]], list[tuple[Conflict, ConflictState]]]:
     """Today's questions against the open ones: (new, changed, ended). One identity all the way."""
-    before = {_identity(c): c for c in customer.conflicts}
+    before = {identity(c): c for c in customer.conflicts}
     now = {q.identity: q for q in asked if q.state == "open"}
     settled = {q.identity: q for q in asked if q.state != "open"}
     new = [q for key, q in now.items() if key not in before]
@@ -106,19 +130,14 @@ def compare(
         if key in settled:
             ended.append((conflict, "settled_by_rule"))
         elif key not in now:
-            ended.append(
-                (conflict, closing.get(conflict.field, "withdrawn") if not conflict.system else "withdrawn")
-            )
+            ended.append((conflict, closing.get(key, "withdrawn")))
     return new, changed, ended
-
-
-def _identity(conflict: Conflict) -> tuple[str, str, str]:
-    return (conflict.field, conflict.system, conflict.cls if conflict.system else "")
 
 
 def _differs(before: Conflict, now: Question) -> bool:
     shown = {(c.value, c.claimants) for c in before.candidates}
-    return before.cls != now.cls or shown != {(c.value, c.claimants) for c in now.candidates}
+    told = (before.cls, before.why) == (now.cls, now.why)
+    return not told or shown != {(c.value, c.claimants) for c in now.candidates}
 
 
 def _together(asked: Iterable[Question]) -> Iterable[Question]:

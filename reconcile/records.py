@@ -155,3 +155,6 @@ class Customer:
     conflicts: tuple[Conflict, ...] = ()
     """Open ones only."""
     status: Literal["active", "archived", "merged", "restricted", "erased"] = "active"
+    bounced: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Field → address (as `ConsentRule.spelled`) → when mail to it was last seen to come back, ISO 8601; told
+    only where addresses differ."""

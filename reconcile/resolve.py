@@ -46,6 +46,10 @@ class GoldenField:
     """When its value came to be, at its source."""
     verified: datetime | None = None
     """When its value was last found to be right."""
+    decided: bool = False
+    """It was a steward who found that, of what was shown at the time."""
+    bounced: datetime | None = None
+    """When mail to it was last seen to come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ class Side:
     """When anything in the record last changed, by the system's own clock."""
     verified: datetime | None = None
     """When what it shows was found to be right there; None: it was not."""
+    bounced: datetime | None = None
+    """When mail to what it shows was last seen to come back, wherever that was seen."""
 
     @property
     def says(self) -> Golden:

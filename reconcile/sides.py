@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from reconcile import times
 from reconcile.records import Conflict, Customer, Record, Role
@@ -11,7 +12,7 @@ from reconcile.resolve import Base, GoldenField, Interval, Side
 from reconcile.rulebook import FieldRule, Rulebook, Stamp
 from reconcile.types.base import SemanticType
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen, Value
-from reconcile.verify import elsewhere, verified_at
+from reconcile.verify import verification, verified_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def view(customer: Customer, live: Sequence[Record], rule: FieldRule, book: Rule
     name = rule.name
     held = customer.golden.get(name)
     golden = held.value if held else BLANK
+    back = _bounces(customer, name, book)
     mentioned: list[Seen | Golden] = [golden]
     for record in live:
         base = record.base.get(name)
@@ -80,6 +82,8 @@ def view(customer: Customer, live: Sequence[Record], rule: FieldRule, book: Rule
         if name not in record.values and name not in record.claims:
             continue
         side = _side(record, rule, book, same)
+        if back:
+            side = replace(side, bounced=back(side.now))
         if side.secondary and side.base is None and side.now is not MISSING:
             silent.append((record, Base(record.values[name], held.version if held else 0)))
         else:
@@ -87,10 +91,23 @@ def view(customer: Customer, live: Sequence[Record], rule: FieldRule, book: Rule
     lock = customer.locks.get(name)
     locked = lock is not None and (lock.until is None or lock.until > stamp.text)
     since: Interval = (None, times.moment(held.lineage.at)) if held else (None, None)
-    checked = times.moment(elsewhere(held))
-    field = GoldenField(golden, held.version if held else 0, locked, since, checked)
+    checked, decided = verification(held)
+    field = GoldenField(
+        golden, held.version if held else 0, locked, since, checked, decided, back(golden) if back else None
+    )
     seen = {s.rid for s in sides if s.now is not MISSING}
     return View(rule, field, tuple(sides), {r.rid: r for r in live if r.rid in seen}, tuple(silent))
+
+
+def _bounces(
+    customer: Customer, name: str, book: Rulebook
+) -> Callable[[Seen | Golden], datetime | None] | None:
+    """When mail to an address was last seen to come back; None where nothing came back from any."""
+    known = customer.bounced.get(name)
+    if not known:
+        return None
+    spelled = next(rule.spelled for rule in book.consents.values() if rule.identifier == name)
+    return lambda value: times.moment(known.get(spelled(value)))
 
 
 def untold(look: View, asked: Sequence[Conflict], golden: Golden) -> set[int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from reconcile.consent import AGAINST, DENIED, GRANTED, SUBSCRIBED, UNKNOWN, ConsentRule, Status
 from reconcile.merge import Merged, Want
-from reconcile.questions import Question
+from reconcile.questions import Question, unseen
 from reconcile.records import Candidate, Customer, Record
 from reconcile.rulebook import Rulebook
 from reconcile.values import BLANK, MISSING, Golden
@@ -65,7 +65,9 @@ def follow(merged: Merged, book: Rulebook, standings: Standings) -> Merged:
                 about = standings.get((name, rule.spelled(values.get(rule.identifier))), NOTHING)
                 values[name] = GRANTED if about.status.spreadable else DENIED
         asked += _questions(merged, rule, book, standings, wants)
+    asked += _changes(merged.customer, book, standings)
     known = {q.identity for q in merged.questions}
+    asked = unseen(asked, merged.customer, merged.holds)
     new = {q.identity: q for q in reversed(asked) if q.identity not in known}
     questions = merged.questions + [new[key] for key in sorted(new)]
     wants = {rid: fields for rid, fields in wants.items() if fields}
@@ -140,13 +142,29 @@ def _questions(
             yield Question(rule.identifier, record.system, "invalid", severity, owner, why, shown)
 
 
+def _changes(customer: Customer, book: Rulebook, standings: Standings) -> Iterator[Question]:
+    """One question for each new address in a system, about every consent that the old one had."""
+    asked: dict[tuple[str, int], list[str]] = {}
+    for rule in book.consents.values():
+        for record in customer.records:
+            text = rule.spelled(record.values.get(rule.identifier))
+            standing = standings.get((rule.field, text), NOTHING)
+            here = record.presence == "present" and (record.system, record.id) in standing.asked
+            if here and standing.status.state == "unknown":
+                asked.setdefault((rule.identifier, record.rid), []).append(rule.name)
+    records = {record.rid: record for record in customer.records}
+    for (field, rid), names in asked.items():
+        record, owner = records[rid], book.fields[field].owner
+        shown = (Candidate(record.values[field], ((record.system, record.id, record.modified_at),)),)
+        why = told("address changed", record.system, names)
+        yield Question(field, record.system, "consent", "high", owner, why, shown)
+
+
 def _why(customer: Customer, record: Record, rule: ConsentRule, book: Rulebook, standing: Standing) -> str:
-    if standing.status.state == "unknown" and (record.system, record.id) in standing.asked:
-        return told("address changed", record.system, rule.name)
     if not standing.status.against or record.values.get(rule.field) not in SUBSCRIBED:
         return ""
     hold = next((h for h in customer.holds if (h.field, h.system) == (rule.field, record.system)), None)
-    against = (record.system, rule.name, standing.status.because)
+    against = (record.system, rule.name, told("said in", standing.status.state, standing.status.source))
     if not _writable(record, rule, book):
         return told("against, not writable", *against)
     if hold is None:

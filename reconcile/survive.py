@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,6 +15,7 @@ from decimal import Decimal
 from reconcile import policy, times
 from reconcile.resolve import GoldenField, Interval, Rule, Side
 from reconcile.values import BLANK, CLEAR, Golden, Seen
+from reconcile.verify import ByVerified
 from reconcile.words import told
 
 Top = frozenset[Golden]
@@ -32,44 +33,6 @@ class ByLock:
 
     def because(self, winner: Golden, seen: Sequence[Side], golden: GoldenField) -> str:
         return told("locked")
-
-
-@dataclass(frozen=True, slots=True)
-class ByVerified:
-    """The candidate that was found to be right last. A later edit says more than an older check."""
-
-    name: str = "verified"
-
-    def __call__(self, top: Top, seen: Sequence[Side], golden: GoldenField) -> Golden:
-        dated = {value: at for value in top if (at := self._verified(value, seen, golden))}
-        newest = [value for value, at in dated.items() if at == max(dated.values())]
-        if len(newest) != 1 or self._contradicted(newest[0], dated, top, seen):
-            return None
-        return newest[0]
-
-    def because(self, winner: Golden, seen: Sequence[Side], golden: GoldenField) -> str:
-        at = self._verified(winner, seen, golden)
-        who = sorted({s.name for s in seen if s.now == winner and s.verified == at})
-        return told("verified last", ", ".join(who) or told("the hub"), times.day(at))
-
-    @staticmethod
-    def _verified(value: Golden, seen: Sequence[Side], golden: GoldenField) -> datetime | None:
-        found = [s.verified for s in seen if s.now == value and s.verified]
-        if value == golden.value and golden.verified:
-            found.append(golden.verified)
-        return max(found, default=None)
-
-    @staticmethod
-    def _contradicted(
-        value: Golden, dated: Mapping[Golden, datetime], top: Top, seen: Sequence[Side]
-    ) -> bool:
-        """Does who verified it also verify another candidate, or was another certainly made after that?"""
-        others = [s for s in seen if s.now != value and (s.now in top or (s.now is BLANK and CLEAR in top))]
-        by = {s.name for s in seen if s.now == value and s.verified}
-        return any(
-            (s.verified is not None and s.name in by) or (s.interval[0] and s.interval[0] >= dated[value])
-            for s in others
-        )
 
 
 @dataclass(frozen=True, slots=True)

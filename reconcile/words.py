@@ -55,6 +55,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{0} beslist volgens het beleid over dit veld",
     ),
     "changed last": ("{0:told} changed last, {1:word}", "het laatst gewijzigd in {0:told}, {1:word}"),
+    "a steward": ("a steward", "een beheerder"),
+    "others bounced": (
+        "mail to every other address came back, last seen {0:word}",
+        "post aan elk ander adres kwam terug, laatst gezien {0:word}",
+    ),
     "verified last": ("{0:told} verified it last, {1:word}", "het laatst bevestigd door {0:told}, {1:word}"),
     "votes": ("{0} of {1} systems show it", "{0} van de {1} systemen tonen het"),
     "extreme": ("it is the {0:word} of the candidates", "het is de {0:word} van de kandidaten"),
@@ -103,8 +108,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # consent
     "address changed": (
-        "{0} changed the address; does the old one's consent to {1} hold for it?",
-        "{0} wijzigde het adres; geldt de toestemming voor {1} van het oude ook hiervoor?",
+        "{0} changed the address; does the old one's consent to {1:and} hold for it?",
+        "{0} wijzigde het adres; geldt de toestemming voor {1:and} van het oude ook hiervoor?",
     ),
     "consent of the old address": (
         "{0} shows consent to {1} for the old address; change both there",
@@ -115,13 +120,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{0}: {1} aan dit adres kwam terug, dus hier is niemand te bereiken",
     ),
     "against, not writable": (
-        "{1} is {2}, and {0} still shows consent, where the hub may not write it; unsubscribe there",
-        "{1} is {2}, en {0} toont nog toestemming, waar de hub niet mag schrijven; schrijf daar uit",
+        "{1} is {2:told}, and {0} still shows consent, where the hub may not write it; unsubscribe there",
+        "{1} is {2:told}, en {0} toont nog toestemming, waar de hub niet mag schrijven; schrijf daar uit",
     ),
     "against, refused": (
-        "{1} is {2}, and {0} still shows consent and refused ({3:word}); unsubscribe there",
-        "{1} is {2}, en {0} toont nog toestemming en weigerde ({3:word}); schrijf daar uit",
+        "{1} is {2:told}, and {0} still shows consent and refused ({3:word}); unsubscribe there",
+        "{1} is {2:told}, en {0} toont nog toestemming en weigerde ({3:word}); schrijf daar uit",
     ),
+    "said in": ("{0:word} in {1}", "{0:word} in {1}"),
     # what an undo leaves
     "undo: changed since": ("changed since", "sindsdien gewijzigd"),
     "undo: gone": ("the record is gone", "het record is weg"),
@@ -185,6 +191,12 @@ def told(key: str, *arguments: object) -> str:
     return json.dumps([key, *arguments], ensure_ascii=False, separators=(",", ":"))
 
 
+def key(stored: str) -> str:
+    """Which sentence was stored; "" for a text that is none."""
+    found = _parsed(stored)
+    return str(found[0]) if found else ""
+
+
 def sentence(stored: str, language: Language = "en") -> str:
     """The stored sentence in a language; a text that is none is shown as it is, or as the phrase it is."""
     found = _parsed(stored)
@@ -238,4 +250,4 @@ class _Argument:
         return sentence(text, self.language) if form in ("told", "and") else text
 
 
-__all__ = ["DUTCH", "SENTENCES", "Language", "hold", "names", "sentence", "told", "word"]
+__all__ = ["DUTCH", "SENTENCES", "Language", "hold", "key", "names", "sentence", "told", "word"]

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from adapters.memory import EVERYTHING
 from config.loader import Project, load_project
-from flows import steps
+from flows import decisions, steps
 from flows.consent import ConsentLine, consent_of
 from flows.hub import Hub, assemble
 from reconcile.consent import ConsentEvent
@@ -143,6 +143,17 @@ class Company:
     def open_ones(self) -> list[Conflict]:
         with self.hub.store.read() as conn:
             return conflicts.list_open(conn, "customer")
+
+    def closed(self, id: int) -> str:
+        with self.hub.store.read() as conn:
+            found = conflicts.get(conn, id)
+        assert found is not None
+        return found.state
+
+    def answer(self, asked: Conflict, choice: str, value: object = None) -> None:
+        self.clock.passes(minutes=1)
+        answers = [decisions.Answer(asked.id, choice, value, asked.fingerprint)]
+        decisions.decide(self.hub, answers, "anna")
 
     def customers(self) -> list[Customer]:
         with self.hub.store.read() as conn:

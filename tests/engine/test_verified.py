@@ -22,6 +22,7 @@ language: en
 systems:
   crm: {kind: csv, path: crm.csv, key: id, modified: changed, writes: all}
   register: {kind: csv, path: register.csv, key: id, modified: changed, writes: none}
+  club: {kind: csv, path: club.csv, key: id, modified: changed, writes: none}
 """,
     "config/policy/customer.yaml": """\
 fields:
@@ -41,6 +42,12 @@ customer:
   kind: {always: organisation}
   fields: {organisation: name, email: mail, phone: tel}
 """,
+    "mappings/club.yaml": """\
+customer:
+  kind: {always: organisation}
+  fields: {email: mail, phone: tel}
+""",
+    "club.csv": "id,mail,tel,changed\n",
     "crm.csv": """\
 id,name,mail,tel,tel_ok,changed
 1,Rijnoever,info@rijn.example,0612345678,ja,2026-03-01 09:00:00
@@ -118,6 +125,23 @@ def test_a_system_that_checked_a_value_wins_and_one_that_did_not_is_asked_about(
     assert office.golden(1, "phone").value == "+31612345678"
     assert office.golden(1, "phone").verified == ("crm", "2026-03-01T09:00:00.000000Z")
     assert [(c.customer, c.field) for c in office.asked("first-sync difference")] == [(2, "phone")]
+
+
+@pytest.mark.parametrize(("changed", "asked"), [("2026-02-20", 0), ("2026-03-05", 1)])
+def test_a_decision_wins_over_a_record_that_joins_with_an_older_value_and_not_over_a_newer_one(
+    office, changed, asked
+):
+    office.sync()
+    [question] = office.asked("first-sync difference")
+    office.answer(question, "crm")
+    office.sync()
+    decided = office.golden(2, "phone")
+    assert decided.verified[0].startswith("decision ")
+    office.wait(timedelta(days=4))
+    office.edit("club.csv", "changed\n", f"changed\nX,info@berg.example,0655555555,{changed} 09:00:00\n")
+    office.sync()
+    assert office.golden(2, "phone").value == decided.value
+    assert len(office.asked("first-sync difference")) == asked
 
 
 def test_a_check_that_comes_later_is_kept_and_writes_nothing(office):
