@@ -26,7 +26,7 @@ def test_a_row_is_decided_as_it_says(kind, row):
 
 
 CLASSES = get_args(ConflictClass)
-BETWEEN = ("update-update", "first-sync difference", "edit by non-owner", "reverted")
+BETWEEN = ("update-update", "first-sync difference", "edit by non-owner", "reverted", "undone")
 ABOUT_A_VALUE = ("loss", "rejected", "read-only")
 
 
