@@ -154,17 +154,18 @@ def resolve(golden: GoldenField, sides: Iterable[Side], rules: Sequence[Rule], k
     fresh = any(
         s.base and s.base.version == golden.version for s in trusted
     )  # edited on top of today's golden
-    # A claimant that went back to golden is a vote for it; one that lost its value is none.
-    recanted = any(s.claims and s not in claims and s not in less and s.now is not BLANK for s in seen)
+    # A claimant that went back to golden, or to its blank, is a vote for it; one that lost its value is none.
+    gone = [s for s in seen if s.claims and s not in claims and s not in less]
+    recanted = any(s.now is not BLANK or s.now == s.shows(golden.value) for s in gone)
     values = {s.says for s in claims}
     if golden.value is not BLANK and (golden.locked or recanted or not fresh):
         values.add(golden.value)
     top = maximal(values, seen, kind) | ({golden.value} if golden.locked else set())
     electable = {s.says for s in trusted} | {golden.value}
-    doubted = {s.says for s in claims if s in reverted or s.secondary} - electable
+    doubted = any(s in reverted or s.secondary for s in claims)  # asked, whatever the rules say
     if len(top) == 1 and top <= electable and not unheard:
         return Take(next(iter(top)), claims, losses, frozenset(values))
-    if not unheard and not doubted & top:
+    if not unheard and not doubted:
         for rule in rules:
             winner = rule(frozenset(top), seen, golden)  # a value of top, or None: undecided
             if winner is not None and winner in electable:
@@ -173,19 +174,17 @@ def resolve(golden: GoldenField, sides: Iterable[Side], rules: Sequence[Rule], k
 
 
 def maximal(values: set[Golden], seen: Sequence[Side], kind: Kind) -> set[Golden]:
-    """Drop what another candidate says: by its type, or by the declared loss of all who show it."""
+    """Drop what a candidate that stands says too: by its type, or by the declared loss of all who show it."""
 
     def below(a: Golden, b: Golden) -> bool:
-        if a is CLEAR:
+        if a is CLEAR or a == b:
             return False
         shown = [s for s in seen if s.now == a]
         lossy = bool(shown) and all(s.shows(b) == a for s in shown)
         return lossy or (b is not CLEAR and kind.within(a, b))
 
-    def said(a: Golden, b: Golden) -> bool:
-        return a != b and below(a, b) and not below(b, a)  # two losses may each hide the other's value
-
-    return {a for a in values if not any(said(a, b) for b in values)} or values
+    standing = [b for b in values if not any(below(b, c) for c in values)]
+    return {a for a in values if not any(below(a, b) for b in standing)}  # two losses may hide each other
 
 
 def shows_less(now: Value, base: Value, kind: Kind) -> bool:

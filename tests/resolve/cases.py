@@ -1,15 +1,19 @@
-"""All that three systems can show of one field, cut down to what can make a difference, and small rules."""
+"""What three systems can show of one field: all of a small alphabet, draws from a large one, small rules.
+
+Nothing here knows what is decided, so no state is left out because somebody thought that it cannot matter.
+"""
 
 from __future__ import annotations
 
+import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations_with_replacement, product
 
 from reconcile.resolve import Base, Decision, GoldenField, Open, Quiet, Rule, Settled, Side, Take
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen, Value
-from tests.resolve.oracle import Verdict, story
+from tests.resolve.oracle import Verdict
 
 NAMES = ("s1", "s2", "s3")
 SHOWN: tuple[Value, ...] = (BLANK, "a", "ab", "c", "cd")
@@ -77,34 +81,57 @@ def whole(value: Golden) -> Seen:
     return BLANK if value is CLEAR else value  # type: ignore[return-value]
 
 
-def everything(name: str, golden: GoldenField) -> Iterator[Side]:
-    """Every state of one system, whether or not it can matter."""
+def without(word: str, instead: str) -> Callable[[Golden], Seen]:
+    """A system that has no word for one value, and shows another one instead."""
+    return lambda value: instead if value == word else whole(value)
+
+
+LENSES = (whole, one_letter, without("a", "c"), without("c", "a"))
+
+
+def states(name: str, golden: GoldenField) -> list[Side]:
+    """Every state of one system over a small alphabet."""
     older = max(golden.version - 1, 0)
-    bases = [None, *(Base(v, n) for v, n in product(SHOWN, {golden.version, older}))]
-    for now, base, claims, owner, on_loss in product(
-        (MISSING, *SHOWN), bases, (False, True), (True, False), ("ask", "accept", "refill")
-    ):
-        yield Side(name, now, base, claims, owner, on_loss=on_loss)
-        if base and now is not MISSING and on_loss != "refill":
-            yield Side(name, now, Base(base.value, base.version, now), claims, owner, on_loss=on_loss)
-        if base and owner:
-            yield Side(name, now, base, claims, secondary=True, on_loss=on_loss)
-        if now in (MISSING, BLANK, "a", "c") and owner:
-            yield Side(name, now, base, claims, on_loss=on_loss, shows=one_letter)
+    agreed = Base(whole(golden.value), golden.version)  # type: ignore[arg-type]
+    readable = [
+        Side(name, now, base, claims, owner)
+        for now, base, claims, owner in product(
+            (BLANK, "a", "c"), (None, agreed, Base("ab", older, before="c")), (False, True), (True, False)
+        )
+    ]
+    return [*readable, Side(name, MISSING, agreed), Side(name, MISSING, agreed, claims=True)]
 
 
-def reduced(name: str, golden: GoldenField) -> list[Side]:
-    """One state for each story and value shown; more only where the stories say that more can matter."""
-    first: dict[tuple[object, ...], Side] = {}
-    for side in everything(name, golden):
-        what = story(side, golden)
-        seen_today = side.base is not None and side.base.version == golden.version
-        claimed = side.claims and what in ("lost", "adds nothing")
-        losing = side.shows is one_letter
-        if losing and what not in ("agrees", "first seen", "on today's"):
-            continue
-        first.setdefault((what, side.now, losing, claimed, what == "stranger" and seen_today), side)
-    return list(first.values())
+def table(golden: GoldenField) -> Iterator[tuple[Side, ...]]:
+    """Every three states of that alphabet, whichever system is the first."""
+    of = {name: states(name, golden) for name in NAMES}
+    for n, three in enumerate(combinations_with_replacement(range(len(of["s1"])), 3)):
+        yield tuple(of[NAMES[(n + place) % 3]][state] for place, state in enumerate(three))
+
+
+def drawn(golden: GoldenField, seed: int, count: int) -> Iterator[tuple[Side, ...]]:
+    """So many different threes from everything there is."""
+    dice, found = random.Random(seed), set[tuple[Side, ...]]()
+    while len(found) < count:
+        sides = tuple(_any_side(dice, name, golden) for name in NAMES)
+        if sides not in found:
+            found.add(sides)
+            yield sides
+
+
+def _any_side(dice: random.Random, name: str, golden: GoldenField) -> Side:
+    version = dice.choice((golden.version, max(golden.version - 1, 0)))
+    base = Base(dice.choice(SHOWN), version, dice.choice((MISSING, *SHOWN)))
+    return Side(
+        name,
+        dice.choice((MISSING, *SHOWN, *SHOWN)),
+        dice.choice((None, base, base, base)),
+        claims=dice.choice((False, False, True)),
+        owner=dice.choice((True, True, False)),
+        secondary=dice.choice((False, False, False, True)),
+        on_loss=dice.choice(("ask", "accept", "refill")),
+        shows=dice.choice((whole, *LENSES)),
+    )
 
 
 def verdict(decision: Decision) -> Verdict:

@@ -119,6 +119,18 @@ def test_an_older_state_that_comes_back_is_asked_whatever_the_chain(rules: tuple
     assert isinstance(asked, Open) and asked.values == {"A", "B"}
 
 
+@pytest.mark.parametrize("also_says", [("Dorpsstraat 12", "Utrecht", "NL"), ("Dorpsstraat 12", "", "NL")])
+def test_an_older_state_is_not_written_over_again_because_somebody_else_says_as_much(
+    also_says: Value,
+) -> None:
+    """Row 2: crm, which missed today's golden, says what xlsx went back to, or more; books keeps golden."""
+    older, golden = ("Dorpsstraat 12", "", "NL"), ("Kerkstraat 5", "", "NL")
+    books, xlsx = agreed("books", golden), Side("xlsx", older, Base(golden, TODAY, before=older))
+    crm = Side("crm", also_says, Base(older[:1] + ("Breda", ""), BEFORE))
+    asked = decide(hub(golden), books, xlsx, crm, rules=BOOKS_DECIDE, kind=ADDRESS)
+    assert names(asked) == (Open, BLANK, {"xlsx", "crm"}, set(), {golden, older, also_says})
+
+
 def test_a_system_with_a_standing_difference_is_heard_when_its_user_edits() -> None:
     """Row 3: the target could not take G; a week later its user enters C, alone."""
     target = Side("target", "old", Base("old", TODAY))
@@ -142,6 +154,12 @@ class TestAClaimantThatGoesBackToGolden:
             asked = decide(golden, says(crm, "A"), shop)
             assert isinstance(asked, Open) and asked.values == {"A", "Y"}
             golden, (crm, shop) = next_run(golden, (says(crm, "A"), shop), asked)
+
+    def test_is_a_vote_for_clear_when_it_is_blanked_again(self) -> None:
+        sides = (says(agreed("crm", BLANK), "X"), says(agreed("shop", BLANK), "Y"))
+        golden, (crm, shop) = next_run(hub(CLEAR), sides, decide(hub(CLEAR), *sides))
+        asked = decide(golden, says(crm, BLANK), shop)
+        assert names(asked) == (Open, BLANK, {"shop"}, set(), {CLEAR, "Y"})
 
     def test_can_be_outdone_by_a_rule(self) -> None:
         golden, (crm, shop) = self.opened()
@@ -198,30 +216,6 @@ class TestAnEditHereAndABlankThere:
         assert isinstance(asked, Open) and asked.values == {"B", CLEAR}
 
 
-def test_a_cut_that_a_system_declares_is_absorbed_and_not_written() -> None:
-    """Row 6: first sync; a mail tool keeps 10 characters."""
-    mail = Side("mail", "Bakkerij d", shows=lambda value: value[:10] if isinstance(value, str) else BLANK)
-    sides = (Side("crm", "Bakkerij de Wit"), mail)
-    taken = decide(hub(BLANK, 0), *sides)
-    assert isinstance(taken, Take) and taken.value == "Bakkerij de Wit"
-    _, (_, after) = next_run(hub(BLANK, 0), sides, taken)
-    assert after.now == mail.now
-
-
-def test_without_the_declaration_the_same_cut_is_asked() -> None:
-    asked = decide(hub(BLANK, 0), Side("crm", "Bakkerij de Wit"), Side("mail", "Bakkerij d"))
-    assert isinstance(asked, Open)
-
-
-def test_a_gap_is_filled_from_the_fuller_value() -> None:
-    """Row 7: first sync; country absent in half of the systems."""
-    short, full = ("Dorpsstraat 12", "Utrecht", ""), ("Dorpsstraat 12", "Utrecht", "NL")
-    sides = (Side("crm", short), Side("shop", full), Side("books", short))
-    taken = decide(hub(BLANK, 0), *sides, kind=ADDRESS)
-    assert isinstance(taken, Take) and taken.value == full
-    assert all(side.now == full for side in next_run(hub(BLANK, 0), sides, taken)[1])
-
-
 def test_a_name_cut_after_our_write_is_held_there_alone_and_never_spread() -> None:
     """Row 8: a night job cuts the name in shop; later golden moves on."""
     crm, shop = agreed("crm", "Bakkerij de Wit"), agreed("shop", "Bakkerij de Wit")
@@ -252,14 +246,6 @@ def test_a_claimant_whose_value_is_cut_takes_no_more_part() -> None:
         asked = decide(golden, *sides)
         assert names(asked) == (Open, BLANK, {"shop"}, held, {"Bakkerij de Wit", "De Wit"})
         golden, sides = next_run(golden, sides, asked)
-
-
-def test_two_declared_losses_do_not_hide_each_others_values() -> None:
-    """Row 6: one system has no word for gold, the other none for premium."""
-    crm = Side("crm", "gold", shows=lambda value: {"premium": "gold"}.get(value, value))
-    shop = Side("shop", "premium", shows=lambda value: {"gold": "premium"}.get(value, value))
-    asked = decide(hub(BLANK, 0), crm, shop, Side("books", "silver"))
-    assert isinstance(asked, Open) and asked.values == {"gold", "premium", "silver"}
 
 
 def test_a_lone_edit_of_an_owner_is_taken_everywhere() -> None:

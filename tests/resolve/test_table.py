@@ -1,54 +1,25 @@
-"""Every state of three systems, decided as the stories say, in every order, and then quiet."""
+"""Every state of three systems, decided as the stories say, in every order, and then quiet.
+
+What the paper leaves open, and what was chosen, stands at the head of `oracle.py`.
+"""
 
 from __future__ import annotations
 
-import random
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations_with_replacement, permutations
+from itertools import permutations
 
 import pytest
 
 from reconcile.resolve import Decision, GoldenField, Open, Quiet, Settled, Side, Take, resolve, shows_less
 from reconcile.values import BLANK, CLEAR, MISSING
 from tests.resolve.aftermath import next_run
-from tests.resolve.cases import (
-    CHAINS,
-    GOLDENS,
-    MORE_GOLDENS,
-    NAMES,
-    Prefixes,
-    everything,
-    reduced,
-    verdict,
-)
-from tests.resolve.oracle import EDITS, expected, story
+from tests.resolve.cases import CHAINS, GOLDENS, MORE_GOLDENS, Prefixes, drawn, states, table, verdict
+from tests.resolve.oracle import STORIES, expected, story
 
 KIND = Prefixes()
-STATES_AT_LEAST = {
-    "a full value": 20_000,
-    "a poorer value": 17_000,
-    "nothing yet": 14_000,
-    "cleared": 18_000,
-    "locked": 17_000,
-}
-DRAWN = 4_000
-
-
-def table(golden: GoldenField) -> Iterator[tuple[Side, ...]]:
-    """Every three systems, whichever of them is the first."""
-    states = {name: reduced(name, golden) for name in NAMES}
-    for n, three in enumerate(combinations_with_replacement(range(len(states["s1"])), 3)):
-        yield tuple(states[NAMES[(n + place) % 3]][state] for place, state in enumerate(three))
-
-
-def drawn(golden: GoldenField, seed: int) -> Iterator[tuple[Side, ...]]:
-    """Three systems from everything there is, without the reductions of the table."""
-    dice = random.Random(seed)
-    states = {name: list(everything(name, golden)) for name in NAMES}
-    for _ in range(DRAWN):
-        yield tuple(dice.choice(states[name]) for name in NAMES)
+OF_THE_TABLE, DRAWN, DRAWN_AT_LENGTH = 9_880, 5_000, 11_000
+SEED = 20_260_101
 
 
 @pytest.mark.parametrize("held", GOLDENS)
@@ -60,21 +31,35 @@ def test_every_state_of_three_systems_is_decided_as_the_stories_say(held: str) -
             assert decision == expected(golden, sides, rules), (golden, sides, rules)
             assert decision == verdict(resolve(golden, sides[::-1], rules, KIND)), "the order decided"
             decided[decision.what] += 1
-    assert decided.total() >= 3 * STATES_AT_LEAST[held]
+    assert decided.total() == len(CHAINS) * OF_THE_TABLE
     happens = {"quiet", "settled", "open"} | (set() if golden.locked else {"take"})
     assert decided.keys() == happens and min(decided.values()) >= 100, decided
 
 
 @pytest.mark.parametrize("held", MORE_GOLDENS)
-def test_states_beyond_the_table_are_decided_alike_in_all_six_orders(held: str) -> None:
+def test_states_beyond_the_table_are_decided_so_too(held: str) -> None:
     golden, decided = MORE_GOLDENS[held], Counter[str]()
-    for sides in drawn(golden, seed=20_260_101):
-        rules = CHAINS[decided.total() % len(CHAINS)]
-        decision = verdict(resolve(golden, sides, rules, KIND))
-        assert decision == expected(golden, sides, rules), (golden, sides, rules)
-        assert all(decision == verdict(resolve(golden, o, rules, KIND)) for o in permutations(sides))
-        decided[decision.what] += 1
+    for sides in drawn(golden, SEED, DRAWN):
+        for rules in CHAINS:
+            decision = verdict(resolve(golden, sides, rules, KIND))
+            assert decision == expected(golden, sides, rules), (golden, sides, rules)
+            for other in (sides[::-1], sides[1:] + sides[:1]):
+                assert decision == verdict(resolve(golden, other, rules, KIND)), "the order decided"
+            decided[decision.what] += 1
     assert min(decided[what] for what in ("quiet", "settled", "open")) >= 20, decided
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("held", MORE_GOLDENS)
+def test_all_six_orders_of_every_state_are_decided_alike(held: str) -> None:
+    golden, tried = MORE_GOLDENS[held], 0
+    for sides in (*table(golden), *drawn(golden, SEED + 1, DRAWN_AT_LENGTH)):
+        tried += 1
+        for rules in CHAINS:
+            said = expected(golden, sides, rules)
+            for order in permutations(sides):
+                assert said == verdict(resolve(golden, order, rules, KIND)), (golden, order, rules)
+    assert tried == OF_THE_TABLE + DRAWN_AT_LENGTH
 
 
 @pytest.mark.parametrize("held", GOLDENS)
@@ -131,7 +116,7 @@ def test_no_value_gets_lost_and_no_stranger_moves_golden(held: str) -> None:
         if isinstance(decision, Take) and decision.value is CLEAR and golden.value is not CLEAR:
             assert all(s.on_loss == "accept" for s in decision.claims), "a blank was spread"
         assert all(accounted_for(side, golden, decision) for side in sides), (golden, sides, decision)
-    assert moved >= 1_000 or golden.locked
+    assert moved >= 800 or golden.locked
 
 
 def accounted_for(side: Side, golden: GoldenField, decision: Decision) -> bool:
@@ -149,8 +134,10 @@ def accounted_for(side: Side, golden: GoldenField, decision: Decision) -> bool:
 
 def test_the_table_holds_every_story() -> None:
     told = Counter(
-        story(side, golden) for golden in GOLDENS.values() for name in NAMES for side in reduced(name, golden)
+        story(side, golden)
+        for golden in GOLDENS.values()
+        for sides in (states("s1", golden), *drawn(golden, SEED, 500))
+        for side in sides
     )
-    every = {*EDITS, "absent", "unread claimant", "agrees", "back at golden", "silent", "lost", "refilled"}
-    assert told.keys() == every | {"adds nothing"}
-    assert sum(STATES_AT_LEAST.values()) >= 80_000  # each under three chains
+    assert told.keys() == STORIES and min(told.values()) >= 50, told
+    assert len(GOLDENS) * OF_THE_TABLE + len(MORE_GOLDENS) * DRAWN >= 80_000  # each under three chains
