@@ -38,6 +38,7 @@ class Admin(Routed):
         return answer
 
     @route("GET", PREFIX)
+    @route("GET", PREFIX + "/")
     def overview(self, asked: Asked) -> Answer:
         """That it lives, and what it holds."""
         system = self._system

@@ -6,7 +6,7 @@ import heapq
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +75,8 @@ class Desk:
             visit.begin()
             answer = self._before(visit) or self._work(route, visit)
             self._remember(visit, answer)
-        return answer
+            date = http_date(self._system.now())
+        return replace(answer, headers={"Date": date, **answer.headers})
 
     def settle(self) -> None:
         """Let effects happen that come late and are due by now."""
@@ -161,7 +162,7 @@ class Desk:
         if route.op in WRITES and "restyle" in visit.met:
             self._restyle(visit, done)
         answer = visit.spoilt(answer, self._system.problem(500, "error_after"))
-        if not answer.cut and answer.status < 400:
+        if visit.arrives and answer.status < 400:
             for resource, records in visit.shown:
                 self._system.witness.shown(resource, records, self._system.clock())
         return answer

@@ -63,19 +63,36 @@ def hmac_header(
     return sign
 
 
+def hmac_parts(secret: str, header: str) -> Sign:
+    """`t=SECONDS,v1=HEX` in a header: HMAC-SHA256 of the time, a dot and the body."""
+
+    def sign(hint: Hinted, url: str, at: datetime) -> Hinted:
+        sent = str(int(at.timestamp()))
+        digest = hmac.new(secret.encode(), f"{sent}.".encode() + hint.body, hashlib.sha256).hexdigest()
+        return replace(hint, headers={**hint.headers, header: f"t={sent},v1={digest}"})
+
+    return sign
+
+
+def hmac_request(secret: str, header: str, timestamp: str) -> Sign:
+    """Base64 HMAC-SHA256 of POST, address, body and milliseconds, which stand in a header of their own."""
+
+    def sign(hint: Hinted, url: str, at: datetime) -> Hinted:
+        sent = str(int(at.timestamp() * 1000))
+        signed = b"POST" + url.encode() + hint.body + sent.encode()
+        text = base64.b64encode(hmac.new(secret.encode(), signed, hashlib.sha256).digest()).decode()
+        return replace(hint, headers={**hint.headers, header: text, timestamp: sent})
+
+    return sign
+
+
 def hmac_body(secret: str, content: str = "Content", code: str = "HashCode") -> Sign:
     """The hint as the member `content` of a larger body, beside upper-case hex HMAC-SHA256 of its text."""
 
     def sign(hint: Hinted, url: str, at: datetime) -> Hinted:
         digest = hmac.new(secret.encode(), hint.body, hashlib.sha256).hexdigest().upper()
-        return replace(
-            hint,
-            body=b'{"%b":%b,"%b":"%b"}'
-            % tuple(
-                part if isinstance(part, bytes) else part.encode()
-                for part in (content, hint.body, code, digest)
-            ),
-        )
+        start, end = f'{{"{content}":'.encode(), f',"{code}":"{digest}"}}'.encode()
+        return replace(hint, body=start + hint.body + end)
 
     return sign
 

@@ -71,7 +71,7 @@ class System(Routed):
         self.counts, self.requests = self._desk.counts, self._desk.requests
         self.journal.reach = self._desk.strike
         self.journal.listeners += [self.witness.note, self.hooks.note]
-        self._serving = Serving(self.take, self.now, port)
+        self._serving = Serving(self.take, port)
         self._done: dict[str, Answer] = {}
         for name in dict.fromkeys((*self.resources, *(records or {}))):
             self.tables[name] = Table(name, self.journal, self.now, ids=type(self).ids, grain=self.grain)
@@ -113,8 +113,8 @@ class System(Routed):
 
     def hint(self, event: Event) -> Hinted | None:
         """The web-hook that tells of an event; None when the system does not tell it."""
-        told = {"event": event.act, "resource": event.resource, "id": event.id, "by": event.by}
-        return Hinted.json({**told, "serial": event.serial})
+        told = {"event": event.act, "resource": event.resource, "id": event.id, "at": event.at}
+        return Hinted.json(told).under(X_Delivery=str(event.serial))
 
     def edit_in_window(self, table: Table, record: Record, path: str, chance: random.Random) -> Any:
         """What a user enters at this path right before the hub writes the record."""
@@ -236,7 +236,7 @@ class System(Routed):
 
     def transport(self) -> httpx.MockTransport:
         """The system for an httpx client in this process, at any address."""
-        return transport(self.take, self.now)
+        return transport(self.take)
 
     @property
     def url(self) -> str:

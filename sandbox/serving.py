@@ -10,9 +10,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, cast
 
-from sandbox.clock import Now
 from sandbox.routes import Answer, Asked, asked_for
-from sandbox.visit import http_date
 
 if TYPE_CHECKING:
     import httpx
@@ -23,8 +21,8 @@ Take = Callable[[Asked], Answer]
 class Serving:
     """Answers on 127.0.0.1 from `start` to `stop`, each connection in a thread. Port 0: any free one."""
 
-    def __init__(self, take: Take, now: Now, port: int = 0) -> None:
-        self._take, self._now, self._port = take, now, port
+    def __init__(self, take: Take, port: int = 0) -> None:
+        self._take, self._port = take, port
         self._httpd: _Httpd | None = None
         self._thread = threading.Thread()
 
@@ -38,7 +36,7 @@ class Serving:
     def start(self) -> None:
         """Listen; raises OSError when the port is taken."""
         self._httpd = _Httpd(("127.0.0.1", self._port), _Handler)
-        self._httpd.take, self._httpd.now = self._take, self._now
+        self._httpd.take = self._take
         self._port = self._httpd.server_address[1]
         self._thread = threading.Thread(target=self._httpd.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
@@ -57,7 +55,6 @@ class _Httpd(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
     take: Take
-    now: Now
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(address, handler)
@@ -107,13 +104,13 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.cut == "silent":
             self.close_connection = True
             return cut(self.connection)
-        return self._send(answer, http_date(server.now()))
+        return self._send(answer)
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET
 
-    def _send(self, answer: Answer, date: str) -> None:
+    def _send(self, answer: Answer) -> None:
         body = answer.content()
-        headers = {"Date": date, "Content-Type": "application/json", **answer.headers}
+        headers = {"Content-Type": "application/json", **answer.headers}
         headers["Content-Length"] = str(len(body))
         if answer.cut == "half":
             body, self.close_connection = body[: len(body) // 2], True
@@ -122,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)  # one packet: no delayed answer
 
 
-def transport(take: Take, now: Now) -> httpx.MockTransport:
+def transport(take: Take) -> httpx.MockTransport:
     """An httpx transport that asks the system directly. A lost answer is a ReadTimeout, a truncated one a
     RemoteProtocolError; nobody waits real seconds, but a wait beyond the client's read time-out is one."""
     import httpx  # here: a server needs no client, and starts faster without
@@ -135,7 +132,7 @@ def transport(take: Take, now: Now) -> httpx.MockTransport:
             raise httpx.ReadTimeout("no answer", request=request)
         if answer.cut == "half":
             raise httpx.RemoteProtocolError("the answer stopped halfway", request=request)
-        headers = {"Date": http_date(now()), "Content-Type": "application/json", **answer.headers}
+        headers = {"Content-Type": "application/json", **answer.headers}
         return httpx.Response(answer.status, headers=headers, content=answer.content())
 
     return httpx.MockTransport(handle)

@@ -29,6 +29,8 @@ class Visit:
     hits: list[str] = field(default_factory=list)
     skew: timedelta = timedelta()
     shown: list[tuple[str, Iterable[Record]]] = field(default_factory=list)
+    arrives: bool = True
+    """Whoever asked gets to see the answer as it was meant."""
 
     def hit(self, kind: str) -> Any:
         """It takes effect now, once, and counts; returns its value."""
@@ -48,6 +50,7 @@ class Visit:
 
     def spoilt(self, answer: Answer, error: Answer) -> Answer:
         """What becomes of an answer after the effect; `error` is the system's 500."""
+        sound = answer
         if "error_after" in self.met:
             self.hit("error_after")
             answer = error
@@ -59,6 +62,7 @@ class Visit:
         if "truncated" in self.met and len(answer.content()) > 1:
             self.hit("truncated")
             answer = replace(answer, cut="half")
+        self.arrives = answer is sound
         if "delay" in self.met:
             answer = replace(answer, wait=float(self.hit("delay")))
         return answer
