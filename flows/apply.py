@@ -48,7 +48,7 @@ def propose(hub: Hub, lease: Lease, run: int, progress: Progress = lambda done: 
             for one in consider(hub, conn, [merge(customer, hub.book, stamp) for customer in page]):
                 plan.add(one, marks[one.customer.id])
             progress(plan.customers)
-        hits = _guard(hub, conn, plan)
+        hits = guarded(hub, conn, plan)
     summary = describe(plan, hub.book) | {"guards": [hit.text for hit in hits]}
     with hub.store.write(lease) as conn:
         state: plans.PlanState = "waiting" if hits else "proposed"
@@ -57,7 +57,7 @@ def propose(hub: Hub, lease: Lease, run: int, progress: Progress = lambda done: 
     return Proposal(id, plan, hits, summary)
 
 
-def _guard(hub: Hub, conn: Connection, plan: Plan) -> tuple[GuardHit, ...]:
+def guarded(hub: Hub, conn: Connection, plan: Plan) -> tuple[GuardHit, ...]:
     """Every limit the plan goes over; records are counted only for a plan that is over a limit in numbers."""
     new = standing.new_systems(conn, hub.entity, hub.systems)
     hits = guard(plan, hub.book, {}, new)

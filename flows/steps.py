@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypeVar
 
 from flows import apply as applying
-from flows import linking, rebasing, recover, withdrawals
+from flows import linking, rebasing, recover, undoing, withdrawals
 from flows.apply import Proposal
 from flows.hub import Hub, leased
 from flows.pull import PullReport, pull
@@ -78,6 +78,8 @@ class Result:
     """What a changed mapping or type made mean something else."""
     open_conflicts: int = 0
     quarantined: int = 0
+    undo: dict[str, Any] = field(default_factory=dict)
+    """Which run was undone, and what of it stays."""
     withdrawals: int = 0
     """Records in which a withdrawn consent was ended, ahead of the plan."""
     digest: str = ""
@@ -105,6 +107,7 @@ class Result:
             "written": self.written,
             "recovered": self.recovered,
             "rebased": self.rebased,
+            "undo": {what: len(one) if isinstance(one, list) else one for what, one in self.undo.items()},
             "open_conflicts": self.open_conflicts,
             "quarantined": self.quarantined,
             "withdrawals": self.withdrawals,
@@ -114,6 +117,10 @@ class Result:
 
 class NoSuchPlan(HubError):
     """There is no plan of that number that waits to be applied."""
+
+
+class NoSuchRun(HubError):
+    """There is no run of that number."""
 
 
 def sync(hub: Hub, runner: Runner, dry_run: bool = False, full: bool = False) -> Result:
@@ -148,10 +155,41 @@ def apply(hub: Hub, runner: Runner, plan: int) -> Result:
     with _run(hub, "apply") as (lease, result):
         result.recovered = recover.recover(hub, lease, result.run)
         result.plan, result.plan_summary = plan, stored.summary
+        if stored.undoes is not None:
+            _take_back(hub, lease, runner, result, plan, stored.undoes)
+            return result
         _apply(hub, lease, runner, result, plan)
         _push(hub, lease, runner, result)
         _rounds(hub, lease, runner, result, dry_run=False)
     return result
+
+
+def undo(hub: Hub, runner: Runner, run: int, dry_run: bool = False) -> Result:
+    """Take back what a run wrote, where it is still what the run left, unless a guard objects.
+
+    Raises NoSuchRun, and LeaseHeld when another run is under way.
+    """
+    with hub.store.read() as conn:
+        if runs.get_run(conn, run) is None:
+            raise NoSuchRun(f"run {run} does not exist; `klantbeeld runs` lists them")
+    with _run(hub, "undo") as (lease, result):
+        if not dry_run:
+            result.recovered = recover.recover(hub, lease, result.run)
+        proposal: Proposal = runner.one(
+            "look back", lambda progress: undoing.propose(hub, lease, result.run, run, progress)
+        )
+        result.plan, result.plan_summary = proposal.id, dict(proposal.summary)
+        result.undo = result.plan_summary["undo"]
+        result.hits = [hit.text for hit in proposal.hits]
+        if not (dry_run or proposal.hits):
+            _take_back(hub, lease, runner, result, proposal.id, run)
+    return result
+
+
+def _take_back(hub: Hub, lease: Lease, runner: Runner, result: Result, plan: int, run: int) -> None:
+    result.undo = result.plan_summary["undo"]
+    runner.one("undo", lambda progress: undoing.apply(hub, lease, result.run, plan, run, progress))
+    _push(hub, lease, runner, result)
 
 
 def _rounds(hub: Hub, lease: Lease, runner: Runner, result: Result, dry_run: bool) -> None:

@@ -125,6 +125,18 @@ def apply(
     return running.apply(screen, id)
 
 
+@command("undo", "klantbeeld undo 12 --dry-run")
+def undo(
+    screen: Screen,
+    run: Annotated[int, typer.Argument(metavar="RUN", help="The run, as `runs` lists it.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Stop at the plan; write nothing.")] = False,
+) -> int:
+    """Take back what a run wrote: every value that is still what the run left gets its older one back."""
+    from flows.cli import running
+
+    return running.undo(screen, run, dry_run)
+
+
 @command("conflicts", "klantbeeld conflicts --format csv > conflicts.csv")
 def conflicts(
     screen: Screen,

@@ -12,7 +12,7 @@ from config.loader import load_project
 from flows.cli.exits import DONE, UNEXPECTED, UsageError
 from flows.cli.screen import Screen, Shape, day, table
 from flows.hub import utc_now
-from reconcile.errors import HubError
+from flows.steps import NoSuchRun
 from reconcile.state import audit, runs
 from reconcile.state.engine import Store, open_store
 from reconcile.state.runs import Run
@@ -20,10 +20,6 @@ from reconcile.words import sentence
 
 AUDIT = "audit"
 COUNTED = ("plan", "written", "new_conflicts", "settled_conflicts", "decisions", "open_conflicts")
-
-
-class NoSuchRun(HubError):
-    """There is no run of that number."""
 
 
 def tell(screen: Screen, which: str | None, limit: int) -> int:

@@ -161,6 +161,8 @@ def _why(how: str, decided: dict[int, Decision], say: Language) -> str:
         said = f": {decision.why}" if decision.why else ""
         by = word("{who} decided on {day}", say).format(who=decision.claimed_by, day=decision.at[:10])
         return by + said
+    if first == "undo":
+        return f"{word('undone', say)}: {word('run', say)} {number}"
     return word(WHY[how], say) if how in WHY else word("rule {name}", say).format(name=how)
 
 

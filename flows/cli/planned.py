@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from flows import apply as applying
+from flows import undoing
 from flows.cli import preview
 from flows.cli.screen import Screen, Shape, counted, day, many, table
 from flows.cli.values import shown
@@ -52,13 +53,40 @@ def _shape(hub: Hub, stored: StoredPlan) -> dict[str, Any]:
         "settled": summary["settled"],
         "systems": [{"system": name} | told for name, told in summary["systems"].items()],
         "samples": list(_samples(hub, stored)) if open_still else [],
+        "undo": undone(summary["undo"]) if stored.undoes else None,
     }
+
+
+LEFT = ("customer", "system", "record", "field")
+
+
+def undone(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Which run a plan undoes, and what of it stays as it is."""
+    told = {
+        what: [{name: one[name] for name in LEFT} | {"why": sentence(one["why"])} for one in summary[what]]
+        for what in ("skipped", "impossible")
+    }
+    return {"run": summary["run"]} | told
+
+
+def render_undone(console: Console, undo: Shape) -> None:
+    """What of the run that is undone stays as it is."""
+    for what, title in (("impossible", "Cannot be undone"), ("skipped", "Skipped")):
+        rows = [
+            (one["system"], one["record"] or "(new)", one["customer"], one["field"] or "(all)", one["why"])
+            for one in undo[what]
+        ]
+        if rows:
+            console.print(table(title, ("system", "record", "customer", "field", "why"), rows))
+            console.print()
 
 
 def _samples(hub: Hub, stored: StoredPlan) -> Iterator[dict[str, Any]]:
     """The first changes of each system, read off the plan as it would be carried out."""
     wanted = Counter(dict.fromkeys(stored.summary["systems"], SAMPLES))
-    for merged in applying.explain(hub, stored.id):
+    run = stored.undoes
+    would = undoing.explain(hub, stored.id, run) if run else applying.explain(hub, stored.id)
+    for merged in would:
         for change in _changes(hub, merged):
             if wanted[change["system"]] > 0:
                 wanted[change["system"]] -= 1
@@ -101,6 +129,8 @@ def _render(console: Console, plan: Shape) -> None:
     for line in _facts(plan):
         console.print(f"  {line}")
     console.print()
+    if plan["undo"]:
+        render_undone(console, plan["undo"])
     if plan["systems"]:
         columns = ("system", "updates#", "creates#", "clears#", "fields", "calls#", "sets off")
         console.print(table("What would be written", columns, map(_system, plan["systems"])))
@@ -115,6 +145,8 @@ def _render(console: Console, plan: Shape) -> None:
 
 
 def _facts(plan: Shape) -> Iterator[str]:
+    if plan["undo"]:
+        yield f"it takes back what run {plan['undo']['run']} wrote, where nobody changed it since"
     yield f"{many(plan['customers'], 'customer')} looked at, {many(plan['writes'], 'record')} to write"
     if plan["withheld"]:
         yield f"{many(plan['withheld'], 'value')} differ where the hub may not write (writes: none)"

@@ -7,10 +7,10 @@ from typing import Any
 
 from config.loader import load_project
 from flows import steps
-from flows.cli import exits, runs_shape, summary
+from flows.cli import exits, planned, runs_shape, summary
 from flows.cli.progress import runner
 from flows.cli.screen import Screen
-from flows.hub import open_hub
+from flows.hub import Hub, open_hub
 
 ENTITY = "customer"
 SERVER = "PREFECT_API_URL"
@@ -29,8 +29,18 @@ def sync(screen: Screen, dry_run: bool, full: bool, fail_on_conflicts: bool) -> 
 def apply(screen: Screen, plan: int) -> int:
     """Carry out a plan that waited for approval."""
     with open_hub(screen.folder) as hub:
-        result = steps.apply(hub, runner(screen.progress), plan)
-        return _told(screen, runs_shape.shape(hub, runs_shape.counts_of(result)))
+        return _done(screen, hub, steps.apply(hub, runner(screen.progress), plan))
+
+
+def undo(screen: Screen, run: int, dry_run: bool) -> int:
+    """Take back what a run wrote, where nobody changed it since."""
+    with open_hub(screen.folder) as hub:
+        return _done(screen, hub, steps.undo(hub, runner(screen.progress), run, dry_run))
+
+
+def _done(screen: Screen, hub: Hub, result: steps.Result) -> int:
+    shape = runs_shape.shape(hub, runs_shape.counts_of(result))
+    return _told(screen, shape | ({"undo": planned.undone(result.undo)} if result.undo else {}))
 
 
 def _told(screen: Screen, run: dict[str, Any], fail_on_conflicts: bool = False) -> int:

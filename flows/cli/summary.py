@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from flows.cli import preview
+from flows.cli import planned, preview
 from flows.cli.screen import Shape, counted, day, many, table
 from reconcile.freshness import late
 
@@ -18,13 +18,17 @@ def render(console: Console, run: Shape) -> None:
     """A run, from what came in to what a person has to do now."""
     preview.render(console, run["overlap"])
     title = f"Run {run['run']}: {run['kind']}, {run['state']}"
-    if run["kind"] == "apply":
+    if "undo" in run:
+        title += f", of run {run['undo']['run']}"
+    if run["kind"] in ("apply", "undo"):
         console.print(
             table(title, ("system", *_WRITTEN), ((s["system"], *_written(s)) for s in run["systems"]))
         )
     else:
         console.print(table(title, ("system", *_READ, *_WRITTEN, "as of"), _system_lines(run)))
     console.print()
+    if "undo" in run:
+        planned.render_undone(console, run["undo"])
     if run["conflicts"]["by_class"] or run["conflicts"]["settled"]:
         console.print(
             table("Conflicts", ("class", "open#", "new#", "settled by rule#"), _classes(run["conflicts"]))

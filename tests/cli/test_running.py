@@ -35,7 +35,7 @@ SYSTEM_KEYS = {
 }
 PLAN_KEYS = {
     *("plan", "state", "run", "made_at", "customers", "writes", "withheld", "guards", "conflicts"),
-    *("settled", "systems", "samples"),
+    *("settled", "systems", "samples", "undo"),
 }
 
 

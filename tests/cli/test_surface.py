@@ -20,7 +20,7 @@ from tests.cli import test_demo, test_project, test_running, test_stewards
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
 COMMANDS = typer.main.get_command(app).commands
-NAMES = ("init", "check", "demo", "sync", "plan", "apply", "conflicts", "decide", "show", "runs")
+NAMES = ("init", "check", "demo", "sync", "plan", "apply", "undo", "conflicts", "decide", "show", "runs")
 
 
 def section(name):
