@@ -9,10 +9,11 @@ The result does not depend on the order of the records.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import combinations
+from typing import NamedTuple
 
 from reconcile.policy import LinkRule
 from reconcile.records import Customer, CustomerKind, Record, Role
@@ -24,8 +25,7 @@ TOO_COMMON = 20
 EXTERNAL = "external id"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What linking needs to know of one record."""
 
     rid: int
@@ -44,6 +44,8 @@ class Facts:
         return (self.system, len(self.id), self.id)
 
 
+Matcher = tuple[str, Callable[[Value], str]]
+"""A field of a rule, and its match notation."""
 Edge = tuple[int, Facts, Facts]
 """(strength, a, b): two records that match by a rule."""
 
@@ -90,20 +92,17 @@ class Linker:
 
     def _texts(self, kind: str, values: Mapping[str, Value]) -> Iterable[tuple[int, str]]:
         for place, matchers in enumerate(self._matchers):
-            said = []
-            for name, match in matchers:
-                value = values.get(name)
-                text = "" if value is BLANK else match(value)
-                if not text:
-                    break
-                said.append(text)
-            else:
-                yield place, f"{kind}\0" + "\0".join(said)
+            if text := _text(matchers, kind, values):
+                yield place, text
 
     def link(self, component: Sequence[Facts], into: Linking) -> None:
         """Place every unlinked record of a set that shares match keys, directly or through others."""
         facts = sorted(component, key=lambda f: f.place)
         plain = self._plain(facts)
+        if plain and self._all_by_the_first_rule(facts):
+            rule = self.rules[0].name if len(facts) > 1 else "new"
+            _place(facts, dict.fromkeys((f.rid for f in facts), rule), into)
+            return
         edges = self._edges(facts, plain, into)
         unsure = _torn(facts, edges)
         accepted, refused = self._grow(facts, _without(unsure, edges), plain)
@@ -117,8 +116,22 @@ class Linker:
 
     def _plain(self, facts: Sequence[Facts]) -> bool:
         """No condition tells any two apart, and one customer at most is known: nothing to weigh."""
-        said = {(f.kind, *(self._said(u, f.values) for u in self._conditions)) for f in facts}
-        return len(said) == 1 and len({f.customer for f in facts} - {None}) < 2
+        if len({f.kind for f in facts}) > 1 or len({f.customer for f in facts} - {None}) > 1:
+            return False
+        return not any(
+            len({f.values.get(name) for f in facts}) > 1 and len({self._said(u, f.values) for f in facts}) > 1
+            for u, name in self._conditions.items()
+        )
+
+    def _all_by_the_first_rule(self, facts: Sequence[Facts]) -> bool:
+        """Nearly always: all match each other by the strongest rule, and nothing stronger is known of any."""
+        if len(facts) == 1:
+            return True
+        if len(facts) > TOO_COMMON or not self._matchers or any(f.externals for f in facts):
+            return False
+        first, *others = facts
+        text = _text(self._matchers[0], first.kind, first.values)
+        return bool(text) and all(_text(self._matchers[0], f.kind, f.values) == text for f in others)
 
     def _edges(self, facts: Sequence[Facts], plain: bool, into: Linking) -> list[Edge]:
         """Strongest first: an external id is -1, a rule its place in the policy; `facts` are in order."""
@@ -294,6 +307,18 @@ def _acknowledged(customer: Customer, record: Record) -> bool:
     """A steward looked at this very revision of the record and said: the same."""
     seen = [h for h in customer.holds if h.reason == "seen: still the same customer?"]
     return any(h.system == record.system and h.version >= record.rev for h in seen)
+
+
+def _text(matchers: Sequence[Matcher], kind: str, values: Mapping[str, Value]) -> str:
+    """What a record must share with another to match it by a rule; "" when it cannot match by it."""
+    said = [kind]
+    for name, match in matchers:
+        value = values.get(name)
+        text = "" if value is BLANK else match(value)
+        if not text:
+            return ""
+        said.append(text)
+    return "\0".join(said)
 
 
 def _field_of(unless: str) -> str:

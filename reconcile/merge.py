@@ -57,7 +57,7 @@ class _Merge:
 
     def run(self) -> Merged:
         for name, rule in self.book.fields.items():
-            if name in self.busy or not (self._quiet(name) or self._unanimous(name)):
+            if name in self.busy or not self._short(name):
                 self._decide(rule)
         for name, held in confirmed(self.out.golden, self.live, self.book, self.checked, self.stamp):
             self._hold_golden(name, held)
@@ -68,6 +68,11 @@ class _Merge:
         return self.out
 
     # ── the two short ways ──────────────────────────────────────────────────────────────────────────
+
+    def _short(self, name: str) -> bool:
+        if name in self.customer.golden:
+            return self._quiet(name)
+        return self._unanimous(name) or self._quiet(name)
 
     def _quiet(self, name: str) -> bool:
         """Everybody shows today's golden value and has been seen showing it."""
@@ -86,8 +91,6 @@ class _Merge:
 
     def _unanimous(self, name: str) -> bool:
         """Nobody has agreed on anything yet and all say the same: that is the value."""
-        if name in self.customer.golden:
-            return False
         showing = [r for r in self.live if name in r.values]
         if not showing:
             return True

@@ -8,7 +8,7 @@ makes it a first-sync difference: asked about or settled by the policy, and neve
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from reconcile.records import Customer, GoldenValue, Record
 from reconcile.resolve import Base
@@ -35,7 +35,7 @@ def rebase(
     `customer` still holds the old values; nothing in it is changed.
     """
     golden = {
-        name: replace(held, value=_golden(customer, name, held, readings, types[name]))
+        name: held._replace(value=_golden(customer, name, held, readings, types[name]))
         if name in types
         else held
         for name, held in customer.golden.items()
@@ -93,7 +93,7 @@ def _base(base: Base, old: Seen, new: Value, kind: SemanticType) -> Base:
     """A base that held what was shown holds what is shown; any other is read again as well as can be."""
     value = new if base.value == old else _again(base.value, kind)
     before = base.before if base.before is MISSING else _again(base.before, kind)
-    return replace(base, value=value, before=before)
+    return base._replace(value=value, before=before)
 
 
 def _again(value: Value, kind: SemanticType) -> Value:

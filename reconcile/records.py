@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from reconcile.resolve import Base
 from reconcile.values import Golden, Value
@@ -66,8 +66,7 @@ class Record:
     customer: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Lineage:
+class Lineage(NamedTuple):
     """Why golden holds this value."""
 
     system: str
@@ -78,8 +77,9 @@ class Lineage:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
-class GoldenValue:
+class GoldenValue(NamedTuple):
+    """What the hub holds for one field, and why."""
+
     value: Golden
     version: int
     lineage: Lineage

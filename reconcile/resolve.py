@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen, Value
 
@@ -25,8 +25,7 @@ class Kind(Protocol):
     def cut(self, a: Value, b: Value) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(NamedTuple):
     """What a system and the hub last agreed on."""
 
     value: Value

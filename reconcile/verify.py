@@ -6,7 +6,7 @@ And that an address is wrong, because mail to it came back.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from reconcile import times
@@ -152,7 +152,7 @@ def confirmed(
             found.append((stamp.text, f"{DECISION}{decided[name]}"))
         if found and (held.verified is None or held.verified[1] < max(found)[0]):
             at, by = max(found)
-            yield name, replace(held, verified=(by, at))
+            yield name, held._replace(verified=(by, at))
 
 
 def _evidence(

@@ -50,7 +50,7 @@ def rename(conn: Connection, entity: str, old: str, new: str) -> int:
 
 def _renamed(one: Customer, old: str, new: str) -> Customer:
     golden = {
-        name: replace(held, lineage=replace(held.lineage, system=new)) if held.lineage.system == old else held
+        name: held._replace(lineage=held.lineage._replace(system=new)) if held.lineage.system == old else held
         for name, held in one.golden.items()
     }
     holds = tuple(replace(h, system=new) if h.system == old else h for h in one.holds)

@@ -93,7 +93,7 @@ def freshness_is_ignored(patch: Patch) -> None:
     resolve = merging.resolve
 
     def newest(golden: Any, sides: Any, rules: Any, kind: Any) -> Any:
-        based = [replace(s, base=replace(s.base, version=golden.version)) if s.base else s for s in sides]
+        based = [replace(s, base=s.base._replace(version=golden.version)) if s.base else s for s in sides]
         return resolve(replace(golden, version=golden.version + 7), based, rules, kind)
 
     patch.setattr(merging, "resolve", newest)
