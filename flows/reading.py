@@ -35,15 +35,16 @@ class Reader:
         self.linker = hub.linker
         self.referred = system in hub.referred
         judged = [name for name in self.mapping.types if name not in hub.book.facts]
-        self.validators = {name: hub.book.rule(name).type.validate for name in judged}
+        self.validators = [(name, hub.book.rule(name).type.validate) for name in judged]
 
     def read(self, id: str, payload: Mapping[str, Any]) -> Reading:
         """Raises RecordError when the payload has another shape than the mapping says."""
         kind, values = self.mapping.read(payload)
         externals, flags = self._externals(id, payload), self.mapping.verified(payload)
-        more = {EXTERNALS: externals} if externals else {}
-        more |= {VERIFIED: flags} if flags else {}
-        return Reading(kind, values, externals, orjson.dumps({**values, **more} if more else values))
+        if not externals and not flags:  # nearly always
+            return Reading(kind, values, externals, orjson.dumps(values))
+        more = ({EXTERNALS: externals} if externals else {}) | ({VERIFIED: flags} if flags else {})
+        return Reading(kind, values, externals, orjson.dumps({**values, **more}))
 
     def keys(self, reading: Reading) -> tuple[int, ...]:
         """Its match keys."""
@@ -52,9 +53,9 @@ class Reader:
     def invalid(self, values: Mapping[str, Value]) -> bytes | None:
         """Field → why its value cannot be right, as the store keeps it; None when all can."""
         reasons = {}
-        for name, value in values.items():
-            validate = self.validators.get(name)
-            if validate is not None and value is not BLANK and (reason := validate(value)):
+        for name, validate in self.validators:
+            value = values.get(name)
+            if value is not BLANK and (reason := validate(value)):
                 reasons[name] = reason
         return orjson.dumps(reasons) if reasons else None
 

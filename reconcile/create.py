@@ -23,13 +23,12 @@ def creations(
     if customer.status != "active" or not live or any(r.held for r in live):
         return {}
     there = {r.system for r in customer.records} | {system for field, system in held if not field}
+    lacking = [s for s in book.systems.values() if s.name not in there and _may_create(s, customer.kind)]
+    if not lacking:
+        return {}
     known = {n: g.value for n, g in golden.items() if g.value is not BLANK and g.value is not CLEAR}
     settled = {n: value for n, value in known.items() if n not in asked}
-    made = {
-        system.name: _creation(system, settled, book)
-        for system in book.systems.values()
-        if system.name not in there and _may_create(system, customer.kind)
-    }
+    made = {system.name: _creation(system, settled, book) for system in lacking}
     return {name: values for name, values in made.items() if values}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from reconcile.mapping.paths import is_blank
@@ -32,11 +33,16 @@ _NOTHING = type(None)
 
 def shape(payloads: Sequence[Payload], names: Collection[str]) -> Shape:
     """Of some records, as far as a mapping reads them."""
-    return {
-        name: _sorts({payload[name].__class__ for payload in payloads})
-        for name in names
-        if payloads and all(name in payload for payload in payloads)
-    }
+    found = {name: _classes(name, payloads) for name in names} if payloads else {}
+    return {name: _sorts(classes) for name, classes in found.items() if classes is not None}
+
+
+def _classes(name: str, payloads: Sequence[Payload]) -> set[type] | None:
+    """Of what stands at a name; None when not every record has it."""
+    try:
+        return set(map(type, map(itemgetter(name), payloads)))
+    except KeyError:
+        return None
 
 
 def joined(one: Shape | None, other: Shape) -> Shape:

@@ -100,12 +100,12 @@ class _Merge:
                 return False
         if self.marked and any(name in r.values and _unreadable(r, name) for r in self.marked):
             return False
-        agreed = Base(value, 0 if value is BLANK else 1)
         if value is not BLANK:
             first = self._first_owner(showing, name)
             if first is None:
                 return False
             self._set_golden(name, value, 1, first, "agreed" if len(showing) > 1 else "only value")
+        agreed = Base(value, 0 if value is BLANK else 1)
         for record in showing:
             self._base(record)[name] = agreed
         return True

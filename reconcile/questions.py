@@ -162,19 +162,24 @@ def _about_live(record: Record, live: Sequence[Record], book: Rulebook) -> Itera
     if record.held:
         why = told("link contradicted", record.system)
         yield Question("", record.system, "still the same customer?", "high", "steward", why, _record(record))
+    if record.role == "secondary":
+        yield from _about_copy(record, live)
+    for name, reason in record.invalid.items():
+        rule = book.fields[name]
+        why = told("invalid", record.system, reason)
+        shown = Candidate(record.values.get(name), ((record.system, record.id, record.modified_at),))
+        yield Question(name, record.system, "invalid", rule.severity, rule.owner, why, (shown,))
+
+
+def _about_copy(record: Record, live: Sequence[Record]) -> Iterator[Question]:
     copies = sorted((r for r in live if r.system == record.system), key=lambda r: r.role)
-    if record.role == "secondary" and len(copies) > 1:
+    if len(copies) > 1:
         ids = [r.id for r in copies]
         count = (len(copies),) if len(copies) > 2 else ()
         why = told("many times" if count else "twice", record.system, *count, ids)
         yield Question(
             "", record.system, "duplicate in one system", "medium", "steward", why, _record(record)
         )
-    for name, reason in record.invalid.items():
-        rule = book.fields[name]
-        why = told("invalid", record.system, reason)
-        shown = Candidate(record.values.get(name), ((record.system, record.id, record.modified_at),))
-        yield Question(name, record.system, "invalid", rule.severity, rule.owner, why, (shown,))
 
 
 def _stale(

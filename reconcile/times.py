@@ -14,7 +14,9 @@ def span(text: str) -> timedelta:
 
 def iso(moment: datetime) -> str:
     """A moment as the store keeps it: UTC, to the microsecond, sortable as text."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat("T", "microseconds")[: -len("+00:00")] + "Z"
 
 
 def moment(text: str | None) -> datetime | None:

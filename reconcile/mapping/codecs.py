@@ -230,7 +230,7 @@ class Group:
         if all(map(is_blank, found.values())):
             return BLANK
         if not self.tables:
-            return self.type.normalise(dict(found))
+            return self.type.normalise(found)
         return self.type.normalise({part: self._meaning(part, raw) for part, raw in found.items()})
 
     def encode(self, value: Value, like: Pieces) -> dict[str, object]:

@@ -124,6 +124,8 @@ class CompiledMapping:
 
         Raises RecordError.
         """
+        if not self.flags:
+            return []
         return [field for field, get in self.flags if _YES.normalise(get(raw)) is True]
 
     def external_ids(self, raw: Payload) -> dict[str, str]:

@@ -74,7 +74,7 @@ class FamilyName(SemanticType):
         text = _joined(raw) if isinstance(raw, dict) else clean_name(raw)
         if text.isalpha() and not text.isupper() and not text.islower():
             return _capital_ij(text)
-        return self._spell(text) or BLANK
+        return _spelled(text, self.region == "BE") or BLANK
 
     def split(self, value: Value) -> tuple[str, str]:
         """A canonical value as (infix, rest); the infix is "" where there is none."""
@@ -111,18 +111,19 @@ class FamilyName(SemanticType):
         infix, rest = self.split(value)
         return plain(f"{rest}, {infix}" if infix else rest)
 
-    def _spell(self, text: str) -> str:
-        text = _RUN_ON.sub(r"\1 't", text)
-        infix, rest = _split(_ABBREVIATED.sub(_whole_abbreviation, _turned(text)))
-        if rest.isupper() or rest.islower():
-            rest = _S.sub("'s", _INNER.sub(lambda m: m[0].lower(), capitals(rest)))
-        if infix and not infix.islower():
-            keep = self.region == "BE" and not infix.isupper()
-            infix = " ".join(
-                w if keep or (w.lower() not in _DUTCH and not w.isupper()) else w.lower()
-                for w in infix.split()
-            )
-        return f"{infix} {_capital_ij(rest)}".strip()
+
+@lru_cache(4096)
+def _spelled(text: str, belgian: bool) -> str:
+    text = _RUN_ON.sub(r"\1 't", text)
+    infix, rest = _split(_ABBREVIATED.sub(_whole_abbreviation, _turned(text)))
+    if rest.isupper() or rest.islower():
+        rest = _S.sub("'s", _INNER.sub(lambda m: m[0].lower(), capitals(rest)))
+    if infix and not infix.islower():
+        keep = belgian and not infix.isupper()
+        infix = " ".join(
+            w if keep or (w.lower() not in _DUTCH and not w.isupper()) else w.lower() for w in infix.split()
+        )
+    return f"{infix} {_capital_ij(rest)}".strip()
 
 
 @lru_cache(4096)
