@@ -88,7 +88,8 @@ class Reading:
 
     convert: Callable[[Any], SourceRecord | None]
     """An item as a record; None when it is none."""
-    seen: dict[str, str | None] = field(default_factory=dict)
+    seen: dict[str, int] = field(default_factory=dict)
+    """By id a hash of the version: of 100,000 records the versions themselves would be many megabytes."""
     newest: datetime | None = None
     started: datetime | None = None
     _pass: set[str] | None = None
@@ -144,8 +145,9 @@ class Reading:
             self._pass.add(record.id)
         if record.modified_at and (self.newest is None or record.modified_at > self.newest):
             self.newest = record.modified_at
-        if record.id in self.seen and self.seen[record.id] == record.version:
+        version = hash(record.version)
+        if self.seen.get(record.id) == version:
             return False
-        self.seen[record.id] = record.version
+        self.seen[record.id] = version
         self._news += 1
         return True

@@ -28,7 +28,7 @@ _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "cache_size=-32768",  # KiB: the match keys of a page go all over their index
+    "cache_size=-16384",  # KiB a connection: the match keys of a page go all over their index
     "wal_autocheckpoint=8000",  # pages: at the default of 1000 every other page of records is copied at once
 )
 _ONE_WRITER: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
