@@ -62,14 +62,14 @@ def unreadable(text: str) -> str | None:
 
 
 def _clean_text(text: str) -> str:
-    if not text.isprintable():
+    printable = text.isprintable()
+    if not printable:
         text = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-        return " ".join(text.split())
-    if "  " in text or text[:1] == " " or text[-1:] == " " or not text.isprintable():
-        return " ".join(text.split())
-    return text
+    elif printable and "  " not in text and text[:1] != " " and text[-1:] != " ":
+        return text
+    return " ".join(text.split())
 
 
 def _as_text(raw: object, depth: int) -> str:
