@@ -39,8 +39,13 @@ class Proposal:
 Progress = Callable[[int], None]
 
 
-def propose(hub: Hub, lease: Lease, run: int, progress: Progress = lambda done: None) -> Proposal:
-    """P1: everything that follows from what was observed; nothing but the plan itself is stored."""
+def propose(
+    hub: Hub, lease: Lease, run: int, progress: Progress = lambda done: None, part: bool = False
+) -> Proposal:
+    """P1: everything that follows from what was observed; nothing but the plan itself is stored.
+
+    The guards of a run of a part count what such runs wrote since the last whole one.
+    """
     plan, stamp = Plan(), hub.stamp(run)
     with hub.store.read() as conn:
         for page in _pages(hub, conn):
@@ -48,7 +53,7 @@ def propose(hub: Hub, lease: Lease, run: int, progress: Progress = lambda done: 
             for one in consider(hub, conn, [merge(customer, hub.book, stamp) for customer in page]):
                 plan.add(one, marks[one.customer.id])
             progress(plan.customers)
-        hits = guarded(hub, conn, plan)
+        hits = guarded(hub, conn, plan, plans.of_parts(conn, hub.entity, run) if part else ())
     summary = describe(plan, hub.book) | {"guards": [hit.text for hit in hits]}
     with hub.store.write(lease) as conn:
         state: plans.PlanState = "waiting" if hits else "proposed"
@@ -57,8 +62,11 @@ def propose(hub: Hub, lease: Lease, run: int, progress: Progress = lambda done: 
     return Proposal(id, plan, hits, summary)
 
 
-def guarded(hub: Hub, conn: Connection, plan: Plan) -> tuple[GuardHit, ...]:
+def guarded(
+    hub: Hub, conn: Connection, plan: Plan, earlier: Iterable[Mapping[str, Any]] = ()
+) -> tuple[GuardHit, ...]:
     """Every limit the plan goes over; records are counted only for a plan that is over a limit in numbers."""
+    plan = plan.counted_with(earlier) if plan.writes or plan.conflicts else plan
     new = standing.new_systems(conn, hub.entity, hub.systems)
     hits = guard(plan, hub.book, {}, new)
     return tuple(guard(plan, hub.book, standing.linked_counts(conn, hub.entity), new) if hits else ())

@@ -22,7 +22,7 @@ from flows.reading import Reader, Reading
 from reconcile import times
 from reconcile.drift import Shape, drift, joined, shape
 from reconcile.errors import RecordError
-from reconcile.state import quarantine, staging
+from reconcile.state import hints, quarantine, staging
 from reconcile.state.consents import Written
 from reconcile.state.engine import Lease
 from reconcile.state.quarantine import Quarantined
@@ -66,6 +66,31 @@ def pull(hub: Hub, lease: Lease, run: int, system: str, full: bool = False) -> P
     except SystemOut as error:
         report.out = str(error)
     return report
+
+
+def reread(hub: Hub, lease: Lease, run: int, system: str, ids: Sequence[str]) -> PullReport:
+    """Just these records, read by id and stored. No list is read and no cursor moves.
+
+    Whatever was hinted about them before they were read is answered with it; a system that fails is out,
+    and its hints wait on.
+    """
+    report = PullReport(system)
+    try:
+        _Pull(hub, lease, run, report).only(ids)
+    except (SystemOut, RecordError) as error:
+        report.out = str(error)
+    return report
+
+
+def doubt(hub: Hub, conn: Connection, system: str, ids: Sequence[str]) -> int:
+    """Not found once proves no deletion; it is reason enough to write nothing there until it shows again.
+
+    Returns how many were thought to be there.
+    """
+    known = staging.known(conn, hub.entity, system, ids)
+    present = [one.rid for one in known.values() if one.presence == "present"]
+    staging.set_presence(conn, present, "invisible")
+    return len(present)
 
 
 def stage(
@@ -118,6 +143,24 @@ class _Pull:
             self._page(page)
         report.full = finished
         self._finish(seen if finished else None)
+
+    def only(self, ids: Sequence[str]) -> None:
+        """These records and no others."""
+        hub, report, system = self.hub, self.report, self.report.system
+        if self.cursor.full_scan_at is None:
+            raise NotUnderstood(f"{system}: its records were never listed; run `klantbeeld sync` first")
+        with hub.store.read() as conn:
+            hinted = hints.about(conn, hub.entity, system, ids)
+        shown = list(hub.adapters[system].fetch(hub.entity, ids))
+        there = [record for record in shown if not record.deleted]
+        self._compare(self._known_shape(False), Page(there))
+        with hub.store.write(self.lease) as conn:
+            staged = stage(hub, conn, self.run, system, there)
+            report.gone = doubt(hub, conn, system, [record.id for record in shown if record.deleted])
+            hints.answered(conn, hub.entity, system, hinted)
+        report.read, report.new, report.changed = staged.read, staged.new, staged.changed
+        report.quarantined = staged.quarantined
+        report.gone += staged.gone
 
     def _known_shape(self, full: bool) -> Shape:
         """What all records had; nothing when the mapping is new, or a person said that all is well."""

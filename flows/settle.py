@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from adapters.protocol import Change, Outcome, SourceRecord
 from flows.hub import Hub
-from flows.pull import stage
+from flows.pull import doubt, stage
 from reconcile import times
 from reconcile.errors import RecordError
 from reconcile.mapping.compiled import top_level
@@ -170,9 +170,7 @@ def _observe(where: Settling, conn: Connection, judged: Iterable[Prepared]) -> N
             if one.entry.record is None:
                 bound.append((record.id, one.entry.customer))
     stage(where.hub, conn, where.run, where.system, records, own, written)
-    # Not found once is no proof of a deletion, but reason enough to write nothing there until it shows again.
-    absent = staging.known(conn, where.hub.entity, where.system, missing)
-    staging.set_presence(conn, [known.rid for known in absent.values()], "invisible")
+    doubt(where.hub, conn, where.system, missing)
     if bound:
         known = staging.known(conn, where.hub.entity, where.system, [id for id, _ in bound])
         free = [(id, customer) for id, customer in bound if known[id].customer is None]

@@ -7,7 +7,7 @@ threads; in `flows.sync`, as Prefect tasks.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from flows import apply as applying
 from flows import linking, rebasing, recover, undoing, withdrawals
 from flows.apply import Proposal
 from flows.hub import Hub, leased
-from flows.pull import PullReport, pull
+from flows.pull import PullReport, pull, reread
 from flows.push import PushReport, push
 from reconcile import times
 from reconcile.errors import HubError
@@ -143,6 +143,36 @@ def sync(hub: Hub, runner: Runner, dry_run: bool = False, full: bool = False) ->
     return result
 
 
+def sync_some(
+    hub: Hub, runner: Runner, records: Mapping[str, Sequence[str]], systems: Collection[str] = ()
+) -> Result:
+    """A run of a part: these records, by system, are read by id, and these systems asked what changed.
+
+    It goes on as `sync` does. Only while a plan waits for approval none is made, so that the one a person
+    looks at stays valid; withdrawals of consent wait for nothing. Raises LeaseHeld.
+    """
+    with _run(hub, "part") as (lease, result):
+        _know_systems(hub, lease)
+        result.rebased = rebasing.rebase_all(hub, lease).counts()
+        result.recovered = recover.recover(hub, lease, result.run)
+        result.pulls = runner.each(
+            "read", list(records), lambda system: reread(hub, lease, result.run, system, records[system])
+        )
+        result.pulls += runner.each(
+            "pull", list(systems), lambda system: pull(hub, lease, result.run, system)
+        )
+        result.links = runner.one("link", lambda _: linking.link(hub, lease)).counts()
+        with hub.store.read() as conn:
+            waiting = plans.newest_waiting(conn, hub.entity)
+        if waiting is None:
+            _rounds(hub, lease, runner, result, dry_run=False)
+        else:
+            _withdraw(hub, lease, runner, result)
+            result.plan, result.plan_summary = waiting.id, waiting.summary
+            result.hits = list(waiting.summary["guards"])
+    return result
+
+
 def apply(hub: Hub, runner: Runner, plan: int) -> Result:
     """Carry out a plan that waited for approval. Raises NoSuchPlan and LeaseHeld."""
     with hub.store.read() as conn:
@@ -195,10 +225,11 @@ def _take_back(hub: Hub, lease: Lease, runner: Runner, result: Result, plan: int
 def _rounds(hub: Hub, lease: Lease, runner: Runner, result: Result, dry_run: bool) -> None:
     """Propose, apply, push, until nothing is left that this run can do."""
     for turn in range(ROUNDS):
-        if hub.book.consents and not dry_run:
+        if not dry_run:
             _withdraw(hub, lease, runner, result)
         proposal: Proposal = runner.one(
-            "propose", lambda progress: applying.propose(hub, lease, result.run, progress)
+            "propose",
+            lambda progress: applying.propose(hub, lease, result.run, progress, result.kind == "part"),
         )
         first = turn == 0 and result.kind != "apply"
         if first or proposal.hits:
@@ -218,8 +249,9 @@ def _apply(hub: Hub, lease: Lease, runner: Runner, result: Result, plan: int) ->
 
 def _withdraw(hub: Hub, lease: Lease, runner: Runner, result: Result) -> None:
     """Withdrawals first, and at once: no guard, hold or approval stands in their way."""
-    systems = runner.one("withdraw", lambda _: withdrawals.queue(hub, lease, result.run))
-    if systems:
+    if not hub.book.consents:
+        return
+    if systems := runner.one("withdraw", lambda _: withdrawals.queue(hub, lease, result.run)):
         reports = runner.each("unsubscribe", systems, lambda s: push(hub, lease, result.run, s, urgent=True))
         result.withdrawals += sum(report.written for report in reports)
         _tally(result, reports)

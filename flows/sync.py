@@ -89,7 +89,11 @@ def _numbers(counts: Mapping[str, Any], above: str = "") -> Iterator[str]:
     log_prints=False,
 )
 def sync(
-    project: str = ".", entity: str = "customer", dry_run: bool = False, full: bool = False
+    project: str = ".",
+    entity: str = "customer",
+    dry_run: bool = False,
+    full: bool = False,
+    records: dict[str, list[str]] | None = None,
 ) -> State[dict[str, Any]]:
     """Bring all systems together: pull, link, propose and, if no guard objects, apply and push.
 
@@ -98,10 +102,15 @@ def sync(
         entity: what is synced
         dry_run: stop at the plan; nothing is written
         full: list everything, not only what changed
+        records: read just these, by system and id, instead of asking what changed
     """
     with open_hub(Path(project), entity=entity) as hub:
         try:
-            result = steps.sync(hub, InPrefect(), dry_run, full)
+            result = (
+                steps.sync_some(hub, InPrefect(), records)
+                if records
+                else steps.sync(hub, InPrefect(), dry_run, full)
+            )
         except LeaseHeld as held:
             return Cancelled(message=str(held), data=held)
         artifacts.publish(hub, result)
@@ -120,12 +129,17 @@ def summary(result: Result) -> dict[str, Any]:
 
 
 def run_flow(
-    folder: Path, entity: str = "customer", dry_run: bool = False, full: bool = False
+    folder: Path,
+    entity: str = "customer",
+    dry_run: bool = False,
+    full: bool = False,
+    records: dict[str, list[str]] | None = None,
 ) -> dict[str, Any]:
     """One flow run in this process, on the server of PREFECT_API_URL or a passing one; how it went.
 
     Raises what `flows.steps.sync` raises, LeaseHeld among it.
     """
-    ended: Any = sync(project=str(folder), entity=entity, dry_run=dry_run, full=full, return_state=True)
+    asked = {"entity": entity, "dry_run": dry_run, "full": full, "records": records or None}
+    ended: Any = sync(project=str(folder), **asked, return_state=True)
     counts: dict[str, Any] = ended.result()
     return counts

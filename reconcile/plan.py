@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from math import ceil
 from typing import Any
@@ -86,6 +86,20 @@ class Plan:
             tally = self.systems.setdefault(system, Tally())
             tally.creates += 1
             tally.fields.update(values.keys())
+
+    def counted_with(self, earlier: Iterable[Mapping[str, Any]]) -> Plan:
+        """What the guards count of many small plans: this one and the earlier ones, by their descriptions."""
+        both = Plan(losses=self.losses, gone=self.gone, conflicts=Counter(self.conflicts))
+        both.systems = {name: replace(t, fields=Counter(t.fields)) for name, t in self.systems.items()}
+        for summary in earlier:
+            both.conflicts.update(summary["conflicts"])
+            for name in both.systems.keys() & summary["systems"].keys():
+                tally, told = both.systems[name], summary["systems"][name]
+                tally.updates += told["updates"]
+                tally.creates += told["creates"]
+                tally.clears += told["clears"]
+                tally.fields.update(told["fields"])
+        return both
 
     def _count_questions(self, merged: Merged) -> None:
         known = {(c.field, c.system) for c in merged.customer.conflicts}

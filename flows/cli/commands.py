@@ -92,11 +92,19 @@ def sync(
     fail_on: Annotated[
         FailOn | None, typer.Option("--fail-on", help="Exit with 6 when conflicts are open.")
     ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only", metavar="SYSTEM:ID", help="Read just this record; may be given several times."
+        ),
+    ] = None,
 ) -> int:
     """Bring every system up to date: pull, link, plan, and if no guard objects, write."""
     from flows.cli import running
 
-    return running.sync(screen, dry_run, full, fail_on is not None)
+    if only and (dry_run or full):
+        raise UsageError("give either --only or one of --dry-run and --full: those are about all records")
+    return running.sync(screen, dry_run, full, fail_on is not None, only or ())
 
 
 @command("plan", "klantbeeld plan 12")

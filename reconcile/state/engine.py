@@ -107,6 +107,15 @@ class Store:
                 raise LeaseLost(lease.entity, lease.token)
             yield conn
 
+    @contextmanager
+    def note(self) -> Iterator[Connection]:
+        """One transaction without a lease, for what arrives while somebody may hold it: hints, and no more.
+
+        Raises StoreOut.
+        """
+        with self._begin() as conn:
+            yield conn
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from reconcile.state.sql import Bulk
-from reconcile.state.tables import plan, plan_item
+from reconcile.state.tables import plan, plan_item, run
 
 PlanState = Literal["proposed", "waiting", "applied", "rejected", "replaced"]
 
@@ -60,6 +60,19 @@ def get_plan(conn: Connection, id: int) -> StoredPlan | None:
     """One plan, if there is one of that id."""
     row = conn.execute(select(plan).where(plan.c.id == id)).one_or_none()
     return _plan(row) if row else None
+
+
+def of_parts(conn: Connection, entity: str, before: int) -> list[dict[str, Any]]:
+    """Summaries of the plans that runs of a part carried out between the last whole sync and this run.
+
+    Without those that a guard stopped: a person looked at these.
+    """
+    its = (run.c.entity == entity, run.c.id < before)
+    whole = select(func.coalesce(func.max(run.c.id), 0)).where(*its, run.c.kind == "sync").scalar_subquery()
+    parts = select(run.c.id).where(*its, run.c.kind == "part", run.c.id > whole)
+    done = select(plan.c.summary).where(plan.c.run.in_(parts), plan.c.state == "applied")
+    summaries = [orjson.loads(summary) for summary in conn.scalars(done)]
+    return [summary for summary in summaries if not summary["guards"]]
 
 
 def newest_waiting(conn: Connection, entity: str) -> StoredPlan | None:

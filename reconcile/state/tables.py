@@ -67,7 +67,7 @@ run = Table(
     "run",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("kind", Text, nullable=False),  # sync, plan, apply, decide, undo
+    Column("kind", Text, nullable=False),  # sync, part, plan, apply, decide, undo
     Column("entity", Text, nullable=False),
     Column("token", Integer, nullable=False),
     Column("started_at", Text, nullable=False),
@@ -344,6 +344,27 @@ quarantine = Table(
     Column("run", Id, nullable=False),
     Column("at", Text, nullable=False),
     PrimaryKeyConstraint("entity", "system", "id"),
+)
+
+hint = Table(  # a system said that a record changed; gone as soon as it was read
+    "hint",
+    metadata,
+    Column("entity", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("times", Integer, nullable=False),  # who reads it answers what was said until then
+    Column("first_at", Text, nullable=False),
+    Column("last_at", Text, nullable=False),
+    PrimaryKeyConstraint("entity", "system", "record"),
+)
+
+delivery = Table(  # web-hooks that came, by a digest of the number their system gave them
+    "delivery",
+    metadata,
+    Column("system", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    PrimaryKeyConstraint("system", "number"),
 )
 
 audit = Table(

@@ -177,7 +177,7 @@ def test_with_a_prefect_server_the_run_is_a_flow_of_the_same_shape(synced, monke
     monkeypatch.setitem(sys.modules, "flows.sync", fake)
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
     told = synced.json("sync", "--full")
-    assert ran == [(synced.folder, "customer", False, True)]
+    assert ran == [(synced.folder, "customer", False, True, {})]
     assert told.keys() == SYNC_KEYS
     assert (told["run"], told["kind"], told["exit"]) == (7, "sync", 0)
 
@@ -211,3 +211,24 @@ def test_nothing_is_told_on_standard_output_after_an_error(fresh, words):
     answer = fresh(*words)
     assert answer.exit_code == 2
     assert answer.stdout == ""
+
+
+def test_only_the_records_that_are_named_are_read_and_their_customers_followed(synced):
+    news = (synced.folder / "crm.csv").read_text("utf-8").replace("+31612345678", "+31633333333")
+    synced.write("crm.csv", news.replace("+31687654321", "+31644444444"))
+    told = synced.json("sync", "--only", "crm:1")
+    assert told.keys() == SYNC_KEYS
+    assert (told["kind"], told["exit"], told["systems"][0]["read"]) == ("part", 0, 1)
+    assert "part" in synced("runs").stdout
+    assert "+31 6 44444444" not in lines(synced, "shop.csv")[2]
+    assert synced("sync").exit_code == 0
+    assert "+31 6 44444444" in lines(synced, "shop.csv")[2]
+
+
+@pytest.mark.parametrize(
+    "words", [("crm",), ("crm:",), ("desk:7",), ("crm:1", "--full"), ("crm:1", "--dry-run")]
+)
+def test_only_takes_a_system_and_an_id(fresh, words):
+    answer = fresh("sync", "--only", *words)
+    assert answer.exit_code == 2
+    assert "--only" in answer.stderr

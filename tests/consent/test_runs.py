@@ -9,7 +9,7 @@ import pytest
 from flows import steps
 from reconcile.consent import field_name
 from reconcile.words import sentence
-from tests.consent.company import DESK, MAIL, SHOP, Company, company
+from tests.consent.company import DESK, MAIL, SHOP, Company, Place, company
 
 
 def with_consent(one: Company) -> None:
@@ -279,3 +279,18 @@ def test_consent_is_no_field_of_the_golden_record() -> None:
         (ada,) = one.customers()
         assert field_name("newsletter") not in ada.golden
         assert all(field_name("newsletter") not in record.base for record in ada.records)
+
+
+def test_a_hint_of_a_withdrawal_ends_consent_everywhere_while_a_plan_waits() -> None:
+    with company(MAIL, SHOP, Place("books", writes="ask", consent="")) as one:
+        for system in one.systems:
+            one.has(system, "yes", since=one.now(), proof="double")
+        one.sync()
+        one.systems["shop"].edit("1", name="Bovenkerk")
+        assert one.sync(approve=False).hits
+        one.clock.passes(minutes=1)
+        one.systems["mail"].edit("1", status="gone", since=one.now())
+        result = steps.sync_some(one.hub, steps.Plainly(), {"mail": ["1"]})
+        assert (result.withdrawals, result.state) == (1, "stopped")
+        assert one.shown("shop") == "no"
+        assert one.systems["books"].records["1"].payload["name"] == "Berg"

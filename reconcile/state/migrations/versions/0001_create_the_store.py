@@ -34,6 +34,8 @@ def downgrade() -> None:
         "value",
         "customer",
         "quarantine",
+        "hint",
+        "delivery",
         "match_key",
         "record",
         "cursor",
@@ -134,6 +136,23 @@ def create_what_is_known() -> None:
         sa.Column("run", ID, nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("entity", "system", "id", name="pk_quarantine"),
+    )
+    op.create_table(
+        "hint",
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("first_at", sa.Text(), nullable=False),
+        sa.Column("last_at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("entity", "system", "record", name="pk_hint"),
+    )
+    op.create_table(
+        "delivery",
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("system", "number", name="pk_delivery"),
     )
 
 
