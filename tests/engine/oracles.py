@@ -224,6 +224,9 @@ class Oracles(Watcher):
                 continue
             if any(r.held or (r.system, r.id) not in seal.bases for r in customer.records):
                 continue
+            system, record = edits[0]
+            if self.world.systems[system].records[record].deleted:
+                continue  # an edit that its user took away again before anybody could read it
             if any(r.presence != "present" or r.role != "primary" for r in customer.records):
                 continue
             self._taken(customer, name, edits[0], seal, fresh[(*edits[0], name)])
