@@ -11,6 +11,7 @@ unknown    unknown     nothing is sent for this record until its fate is known
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -41,6 +42,7 @@ WAITING = ("deferred", "unknown")
 """Outcomes that settle nothing yet: the entry waits, the customer stays as it is."""
 ATTEMPTS = 8
 """Deferrals before an entry is dead; being throttled counts none."""
+TWO = "a record there may be either of two customers; link it to the one it is"
 LONGEST = 3 * 3600
 """Seconds between two attempts, at most."""
 
@@ -105,7 +107,7 @@ class Settling:
 
 def settle(where: Settling, done: Sequence[Prepared]) -> list[str]:
     """P7: one transaction for the batch. Returns the status of each entry after reading back."""
-    judged = [_judge(where, one) for one in done]
+    judged = _one_each([_judge(where, one) for one in done])
     with where.hub.store.write(where.lease) as conn:
         _observe(where, conn, judged)
         settled = [one for one in judged if one.outcome and one.outcome.status not in WAITING]
@@ -125,6 +127,24 @@ def settle(where: Settling, done: Sequence[Prepared]) -> list[str]:
         outbox.set_state(conn, [_entry_after(where, one) for one in judged])
         audit.append(conn, list(_events(where, judged)))
     return [one.outcome.status for one in judged if one.outcome]
+
+
+def _one_each(judged: Sequence[Prepared]) -> list[Prepared]:
+    """A record that two creates ended at is nobody's until a person says whose it is."""
+    ends = Counter(id for one in judged if (id := _ended_at(one)))
+    twice = {id for id, count in ends.items() if count > 1}
+    return [
+        replace(one, outcome=Outcome(one.entry.key, "rejected", None, TWO))
+        if _ended_at(one) in twice
+        else one
+        for one in judged
+    ]
+
+
+def _ended_at(one: Prepared) -> str | None:
+    """The record that a create made or found."""
+    done = one.entry.record is None and one.outcome and one.outcome.status in ("applied", "already")
+    return one.outcome.record.id if done and one.outcome and one.outcome.record else None
 
 
 def _judge(where: Settling, one: Prepared) -> Prepared:
@@ -174,7 +194,7 @@ def _observe(where: Settling, conn: Connection, judged: Iterable[Prepared]) -> N
     if bound:
         known = staging.known(conn, where.hub.entity, where.system, [id for id, _ in bound])
         free = [(id, customer) for id, customer in bound if known[id].customer is None]
-        new = [NewLink(known[id].rid, customer, "primary", "created") for id, customer in free]
+        new = [NewLink(known[id].rid, customer, "primary", staging.MADE) for id, customer in free]
         links.save_links(conn, new)
 
 

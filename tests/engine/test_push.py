@@ -11,6 +11,7 @@ from adapters.memory import Fault
 from flows import push as pushing
 from reconcile.resolve import Base
 from tests.engine.company import Company, character, company
+from tests.engine.systems import iban
 
 
 def ada_in_both(one: Company) -> None:
@@ -217,6 +218,27 @@ def test_somebody_who_is_there_already_is_adopted_and_keeps_what_differs() -> No
         assert len(shop.records) == 1
         assert one.shown("shop", "1", "last") == "Zandstra"
         assert [(c.field, c.cls) for c in one.open_ones()] == [("family_name", "first-sync difference")]
+
+
+def test_a_record_that_fits_two_customers_is_given_to_neither() -> None:
+    """Two who are not linked show the same e-mail; somebody with it turns up while both are being created."""
+    rule = {"name": "same e-mail", "when": ["email"], "unless": ["other_iban"]}
+    with company(character("books"), character("shop", creates="all"), link=[rule]) as one:
+        one.has("books", iban=iban(1))
+        one.has("books", iban=iban(2))
+        shop = one.systems["shop"]
+        search = shop.search
+
+        def entered_meanwhile(entity: str, keys: Any) -> Any:
+            if not shop.records:
+                one.has("shop")
+            return search(entity, keys)
+
+        shop.search = entered_meanwhile  # type: ignore[method-assign]
+        one.run()
+        assert len(shop.records) == 1
+        assert [e.state for e in one.entries()] == ["rejected", "rejected"]
+        assert len({r.id for c in one.customers() for r in c.records}) == 2
 
 
 def test_a_refused_creation_is_tried_once() -> None:
