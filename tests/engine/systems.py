@@ -78,6 +78,10 @@ class System(MemoryAdapter):
         self.before_fetch: Callable[[Sequence[str]], None] = lambda ids: None
         """Called before records are read by id."""
 
+    def add(self, payload: Mapping[str, Any]) -> str:
+        """A new record; what nobody filled in is shown as null."""
+        return super().add({**BLANK_RECORD, **payload})
+
     def _called(self, what: str) -> None:
         self.calls[what] = self.calls.get(what, 0) + 1
 
@@ -191,6 +195,7 @@ NAMES = {
     "iban": ("iban",),
 }
 """Canonical field → the names in a payload that hold it."""
+BLANK_RECORD: Mapping[str, Any] = {name: None for names in NAMES.values() for name in names}
 
 
 def renotated(part: str, text: str) -> str:

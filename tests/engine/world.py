@@ -28,7 +28,17 @@ from tests.engine.configurations import (
     project,
 )
 from tests.engine.running import Mortal, OneByOne, open_store_at
-from tests.engine.systems import NAMES, Clock, Killed, Person, System, Troubles, person, renotated
+from tests.engine.systems import (
+    BLANK_RECORD,
+    NAMES,
+    Clock,
+    Killed,
+    Person,
+    System,
+    Troubles,
+    person,
+    renotated,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,7 @@ class World:
         return person(self.crowd)
 
     def enter(self, system: str, one: Person) -> str:
-        payload: dict[str, Any] = {name: None for names in NAMES.values() for name in names}
+        payload: dict[str, Any] = dict(BLANK_RECORD)
         for field, versions in one.fields.items():
             if field == "email" or self.draw.random() < 0.8:
                 pick = 0 if field == "email" or self.draw.random() < 0.7 else self.draw.randrange(6)
