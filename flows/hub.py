@@ -58,8 +58,9 @@ class Hub:
         return self.mappings[system].version
 
     def patience(self, system: str) -> timedelta:
-        """How long a write of unknown fate is waited for: it may come late, and lists may show it late."""
-        return max(self.late, 2 * times.span(self.project.hub.systems[system].index_lag))
+        """How long a write of unknown fate is waited for: it may come late, and then lists show it late."""
+        lag = times.span(self.project.hub.systems[system].index_lag)
+        return lag + max(self.late, lag)
 
     def stamp(self, run: int) -> Stamp:
         return Stamp(run, self.clock())

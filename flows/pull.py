@@ -22,7 +22,7 @@ from flows.reading import Reader, Reading
 from reconcile import times
 from reconcile.drift import Shape, drift, joined, shape
 from reconcile.errors import RecordError
-from reconcile.state import hints, quarantine, staging
+from reconcile.state import hints, outbox, quarantine, staging
 from reconcile.state.consents import Written
 from reconcile.state.engine import Lease
 from reconcile.state.quarantine import Quarantined
@@ -131,7 +131,8 @@ class _Pull:
 
     def all(self, full: bool) -> None:
         hub, report = self.hub, self.report
-        since = None if full or self._full_scan_due() else self.cursor.cursor
+        whole = full or self._full_scan_due() or self._create_in_doubt()
+        since = None if whole else self.cursor.cursor
         seen: set[str] = set()
         finished = False
         known = self._known_shape(full)
@@ -189,6 +190,12 @@ class _Pull:
         every = times.span(self.hub.project.hub.systems[self.report.system].full_scan)
         last = times.moment(self.cursor.full_scan_at)
         return last is None or self.hub.clock() - last >= every
+
+    def _create_in_doubt(self) -> bool:
+        """Had a create of unknown fate the time it may take? Only a whole list says that it is not there."""
+        with self.hub.store.read() as conn:
+            late = outbox.work(conn, self.hub.entity, self.report.system, outbox.UNKNOWN, self.began)
+        return any(entry.record is None for entry in late)
 
     def _page(self, page: Page) -> None:
         with self.hub.store.write(self.lease) as conn:

@@ -29,7 +29,6 @@ from reconcile.values import BLANK, CLEAR, Golden
 
 MOST = 200
 """Entries per batch, and so per intent and per acknowledgement."""
-READY: tuple[outbox.EntryState, ...] = ("ready",)
 FRESH = 5.0
 """Seconds after which a reading is too old to write upon (sync-semantics §8)."""
 
@@ -74,7 +73,7 @@ def push(
     while batches is None or batches > 0:
         stopping.check()
         with hub.store.read() as conn:
-            entries = outbox.work(conn, hub.entity, system, READY, hub.now, size, urgent)
+            entries = outbox.work(conn, hub.entity, system, outbox.READY, hub.now, size, urgent)
         if not entries:
             break
         try:

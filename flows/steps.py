@@ -7,6 +7,7 @@ threads; in `flows.sync`, as Prefect tasks.
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -136,6 +137,10 @@ def sync(hub: Hub, runner: Runner, dry_run: bool = False, full: bool = False) ->
         result.pulls = runner.each(
             "pull", hub.systems, lambda system: pull(hub, lease, result.run, system, full)
         )
+        if not dry_run:
+            result.recovered = dict(
+                Counter(result.recovered) + Counter(recover.find_creates(hub, lease, result.run))
+            )
         result.links = runner.one("link", lambda _: linking.link(hub, lease)).counts()
         _touch_after_change(hub, lease, result)
         _touch_aged(hub, lease, result.run)
@@ -238,8 +243,8 @@ def _rounds(hub: Hub, lease: Lease, runner: Runner, result: Result, dry_run: boo
         if dry_run or proposal.hits:
             return
         _apply(hub, lease, runner, result, proposal.id)
-        _push(hub, lease, runner, result)
-        if not proposal.plan.items:
+        pushed = _push(hub, lease, runner, result)
+        if not proposal.plan.items and not pushed:
             return
 
 
@@ -257,9 +262,12 @@ def _withdraw(hub: Hub, lease: Lease, runner: Runner, result: Result) -> None:
         _tally(result, reports)
 
 
-def _push(hub: Hub, lease: Lease, runner: Runner, result: Result) -> None:
+def _push(hub: Hub, lease: Lease, runner: Runner, result: Result) -> bool:
+    """Did any write meet its fate? Then something was read, and that may be news."""
     writing = [s for s in hub.systems if hub.book.systems[s].writes != "none"]
-    _tally(result, runner.each("push", writing, lambda s: push(hub, lease, result.run, s)))
+    reports = runner.each("push", writing, lambda s: push(hub, lease, result.run, s))
+    _tally(result, reports)
+    return any(report.outcomes for report in reports)
 
 
 def _tally(result: Result, reports: Sequence[PushReport]) -> None:

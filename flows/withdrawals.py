@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from flows.consent import skew
 from flows.hub import Hub
-from flows.push import READY
 from reconcile.consent import DENIED, SUBSCRIBED, ConsentEvent, ConsentRule, status
 from reconcile.state import consents, customers, outbox, refs
 from reconcile.state.consents import Reached
@@ -42,7 +41,7 @@ def queue(hub: Hub, lease: Lease, run: int) -> list[str]:
 
 
 def _waiting(hub: Hub, conn: Connection, system: str) -> bool:
-    return bool(outbox.work(conn, hub.entity, system, READY, hub.now, limit=1, urgent=True))
+    return bool(outbox.work(conn, hub.entity, system, outbox.READY, hub.now, limit=1, urgent=True))
 
 
 def _still_shows(hub: Hub, conn: Connection, run: int, rule: ConsentRule, place: Reached, told: Told) -> bool:

@@ -14,6 +14,8 @@ from reconcile.state.tables import outbox
 
 Action = Literal["create", "update", "archive", "delete"]
 EntryState = Literal["ready", "sending", "unknown", "acked", "stale", "rejected", "dead", "superseded"]
+READY: tuple[EntryState, ...] = ("ready",)
+UNKNOWN: tuple[EntryState, ...] = ("unknown",)
 FieldRefs = tuple[int, int | None, int]
 """(desired value's number, expected value's number or None: nothing was seen, golden version)."""
 

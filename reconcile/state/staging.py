@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -102,6 +103,8 @@ class Cursor:
     """How the system changed under its mapping; nothing is written there while it stands."""
 
 
+MADE = "created"
+"""The link rule of a record that the hub made itself."""
 _STREAM = 2000  # rows fetched at a time: all ids of a large system need not fit in memory twice
 LANE = 1 << 32
 """Records that one system can have."""
@@ -146,6 +149,17 @@ def known(conn: Connection, entity: str, system: str, ids: Sequence[str]) -> dic
         rows = conn.execute(_KNOWN, {"entity": entity, "system": system, "ids": some})
         found.update((row[0], Known._make(row[1:])) for row in rows)
     return found
+
+
+def newcomers(conn: Connection, lane: int, since: str) -> list[tuple[str, bytes]]:
+    """(id, canonical) of the records in a lane that came after then and not from the hub."""
+    its = (record.c.rid > lane * LANE, record.c.rid < (lane + 1) * LANE, record.c.presence == "present")
+    wanted = select(record.c.id, record.c.canonical, record.c.first_read_at, record.c.link_rule)
+    rows = conn.execute(
+        wanted.where(*its).order_by(record.c.rid.desc()), execution_options={"yield_per": 100}
+    )
+    new = takewhile(lambda row: row.first_read_at > since, rows)
+    return [(row.id, row.canonical) for row in new if row.link_rule != MADE]
 
 
 def insert_records(conn: Connection, rows: Collection[NewRecord]) -> None:

@@ -58,6 +58,7 @@ def what_is_replaced_is_not_written_down(patch: Patch) -> None:
 def creates_are_repeated_blindly(patch: Patch) -> None:
     patch.setattr(settling.Settling, "find", lambda self, payload: [])
     patch.setattr(recovering, "_searchable", lambda where, payload: True)
+    patch.setattr(recovering, "_newcomers", lambda where, meant: [])
 
 
 def unknown_counts_as_done(patch: Patch) -> None:

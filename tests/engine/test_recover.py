@@ -116,6 +116,47 @@ def test_a_create_whose_answer_was_lost_is_not_made_twice() -> None:
         assert {r.system for c in one.customers() for r in c.records if c.id == 1} == {"books", "shop"}
 
 
+def test_a_create_whose_user_changed_what_we_search_by_is_not_made_twice() -> None:
+    """Nobody finds it by its e-mail any more; it came after we asked and looks like it: a person is asked."""
+    with company(character("books"), character("shop", creates="all")) as one:
+        missing_in_the_shop(one)
+        one.systems["shop"].fail_next("timeout")
+        one.run()
+        (made,) = (e.id for e in one.systems["shop"].effects)
+        one.systems["shop"].edit(made, email="other@example.org", phone=None)
+        for _ in range(4):
+            one.clock.passes(minutes=11)
+            one.run()
+        assert len(one.systems["shop"].requests) == 1
+        assert [e.state for e in one.entries() if e.action == "create"] == ["rejected"]
+
+
+def test_a_create_is_repeated_only_once_everything_was_listed() -> None:
+    with company(character("books"), character("shop", creates="all")) as one:
+        missing_in_the_shop(one)
+        one.systems["shop"].fail_next("lost")
+        one.run()
+        one.clock.passes(minutes=11)
+        one.systems["shop"].troubles.cut_list = True
+        one.run()
+        assert len(one.systems["shop"].requests) == 1
+        one.run()
+        assert len(one.systems["shop"].requests) == 2
+        assert {r.system for c in one.customers() for r in c.records if c.id == 1} == {"books", "shop"}
+
+
+def test_a_create_that_cannot_be_searched_for_is_found_when_it_is_listed() -> None:
+    with company(character("books"), character("shop", creates="all", searchable=frozenset())) as one:
+        missing_in_the_shop(one)
+        one.systems["shop"].fail_next("timeout")
+        one.run()
+        (made,) = (e.id for e in one.systems["shop"].effects)
+        one.systems["shop"].edit(made, last="Zandstra")
+        assert one.run().recovered == {"already": 1}
+        assert one.shown("shop", made, "last") == "Zandstra"
+        assert {r.system for c in one.customers() for r in c.records if c.id == 1} == {"books", "shop"}
+
+
 def test_a_create_that_cannot_be_looked_for_is_never_repeated() -> None:
     with company(character("books"), character("shop", creates="all", searchable=frozenset())) as one:
         missing_in_the_shop(one)
