@@ -84,6 +84,26 @@ def demo(
     return shows.demo(screen, folder, customers, seed)
 
 
+@command("sandbox", "klantbeeld sandbox /tmp/rehearsal --faults throttle=0.05 --faults lost_answer=0.02")
+def sandbox(
+    screen: Screen,
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write the project.")] = Path(
+        "rehearsal"
+    ),
+    customers: Annotated[int, typer.Option("--customers", min=1, help="How many customers.")] = 100,
+    seed: Annotated[int, typer.Option("--seed", help="The same number, the same systems and faults.")] = 42,
+    faults: Annotated[
+        list[str] | None,
+        typer.Option("--faults", metavar="NAME=RATE", help="What goes wrong how often, from 0 to 1."),
+    ] = None,
+    port: Annotated[int, typer.Option("--port", help="Of the first system (default: free ones).")] = 0,
+) -> int:
+    """Simulated systems on this machine to rehearse on: they stay until Ctrl-C."""
+    from flows.cli import sandbox as rehearses
+
+    return rehearses.sandbox(screen, folder, customers, seed, faults or [], port)
+
+
 @command("sync", "klantbeeld sync --dry-run")
 def sync(
     screen: Screen,

@@ -15,12 +15,15 @@ from typer.testing import CliRunner
 from flows.cli import exits
 from flows.cli.commands import app
 from flows.cli.surface import unexpected
-from tests.cli import test_demo, test_project, test_running, test_stewards
+from tests.cli import test_demo, test_project, test_running, test_sandbox, test_stewards
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
 COMMANDS = typer.main.get_command(app).commands
-NAMES = ("init", "check", "demo", "sync", "plan", "apply", "undo", "conflicts", "decide", "show", "runs")
+NAMES = (
+    *("init", "check", "demo", "sandbox", "sync", "plan", "apply", "undo", "conflicts", "decide", "show"),
+    "runs",
+)
 
 
 def section(name):
@@ -56,6 +59,7 @@ def test_every_command_and_option_is_documented(name):
         ("show", test_stewards.PICTURE_KEYS | test_stewards.FIELD_KEYS),
         ("runs", test_stewards.RUN_KEYS),
         ("demo", test_demo.KEYS),
+        ("sandbox", test_sandbox.KEYS | test_sandbox.SYSTEM_KEYS),
     ],
 )
 def test_every_key_of_an_answer_in_json_is_documented(name, keys):
