@@ -19,8 +19,8 @@ from adapters.paging import as_record
 from benchmarks.ground import PAGE, SEED, SYSTEMS, make_project
 from flows import apply as applying
 from flows import linking
+from flows.heap import frugal
 from flows.hub import Hub, leased, open_hub
-from flows.steps import seldom_collecting
 from reconcile.merge import Merged, merge
 from reconcile.records import Customer
 from reconcile.rulebook import Stamp
@@ -72,7 +72,7 @@ def run(customers: int) -> dict[str, float]:
 def _opened(pages: dict[str, Any]) -> Iterator[tuple[Hub, Lease]]:
     with tempfile.TemporaryDirectory() as folder:
         make_project(Path(folder), dict.fromkeys(pages, "http://127.0.0.1:9"))  # never asked
-        with open_hub(Path(folder), {}) as hub, leased(hub) as lease, seldom_collecting():
+        with open_hub(Path(folder), {}) as hub, leased(hub) as lease, frugal():
             yield hub, lease
 
 

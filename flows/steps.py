@@ -6,7 +6,6 @@ threads; in `flows.sync`, as Prefect tasks.
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from typing import Any, Literal, Protocol, TypeVar
 from flows import apply as applying
 from flows import linking, rebasing, recover, undoing, withdrawals
 from flows.apply import Proposal
+from flows.heap import frugal
 from flows.hub import Hub, leased
 from flows.pull import PullReport, pull, reread
 from flows.push import PushReport, push
@@ -27,8 +27,6 @@ from reconcile.state import conflicts, plans, quarantine, runs, standing, system
 from reconcile.state.engine import Lease
 from reconcile.state.runs import RunKind, RunState
 
-COLLECT_EVERY = 100_000
-"""Objects made, and not gone again, until Python looks for cycles."""
 ROUNDS = 4
 """A write that came too late is proposed again; after so many rounds the next sync goes on."""
 
@@ -321,25 +319,9 @@ def _midnight(moment: datetime, age: timedelta) -> str:
 
 
 @contextmanager
-def seldom_collecting() -> Iterator[None]:
-    """Look for cycles seldom: a page of customers is many objects without any, and goes by itself.
-
-    What was there before the run is not looked at. At the usual threshold it costs 20 µs a record and more.
-    """
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(COLLECT_EVERY)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
-
-
-@contextmanager
 def _run(hub: Hub, kind: RunKind) -> Iterator[tuple[Lease, Result]]:
     """A run, from its row in the store to its end: done, partial, stopped, failed or interrupted."""
-    with leased(hub) as lease, seldom_collecting():
+    with leased(hub) as lease, frugal():
         with hub.store.write(lease) as conn:
             result = Result(runs.start_run(conn, kind, hub.entity, lease.token, hub.now), kind)
         ended: RunState | Literal[""] = "interrupted"
