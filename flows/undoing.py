@@ -178,7 +178,7 @@ def _payloads(hub: Hub, conn: Connection, page: Sequence[Customer]) -> dict[int,
 
 def _past(hub: Hub, conn: Connection, run: int) -> Past:
     """All writes that the run wanted, and all that it sent for an earlier one."""
-    sent = {e.event.detail["entry"] for e in _events(conn, run) if e.event.what.endswith(" applied")}
+    sent = {e.event.detail["entry"] for e in audit.every(conn, run=run) if e.event.what.endswith(" applied")}
     entries = {e.id: e for e in [*outbox.of_run(conn, run), *outbox.get_all(conn, sorted(sent))]}
     mine = [e for e in entries.values() if e.entity == hub.entity and _counts(e)]
     mine.sort(key=lambda entry: -entry.id)
@@ -210,7 +210,7 @@ def _older(conn: Connection, run_ids: set[int], whose: set[int]) -> dict[int, di
     """Golden's values before these runs; the oldest run knows best."""
     moves: dict[int, dict[str, int | None]] = defaultdict(dict)
     for run in sorted(run_ids):
-        for sealed in _events(conn, run):
+        for sealed in audit.every(conn, run=run):
             event = sealed.event
             if event.what == "golden" and event.customer in whose:
                 for name, (_, _, _, _, *before) in event.detail["fields"].items():
@@ -220,13 +220,6 @@ def _older(conn: Connection, run_ids: set[int], whose: set[int]) -> dict[int, di
         customer: {name: values.get(n, BLANK) if n else BLANK for name, n in fields.items()}
         for customer, fields in moves.items()
     }
-
-
-def _events(conn: Connection, run: int) -> Iterator[audit.Sealed]:
-    after = 0
-    while page := list(audit.events(conn, run=run, after=after)):
-        yield from page
-        after = page[-1].seq
 
 
 # ── how things are now ──────────────────────────────────────────────────────────────────────────────

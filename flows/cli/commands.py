@@ -245,13 +245,30 @@ def show(
     return picture.show(screen, customer, field)
 
 
-@command("runs", "klantbeeld runs audit")
+@command("runs", "klantbeeld runs audit --customer 17 --field phone")
 def runs(
     screen: Screen,
     which: Annotated[str | None, typer.Argument(metavar="[ID|audit]", help="One run, or the proof.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, the newest first.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, the newest.")] = 20,
+    customer: Annotated[
+        int | None,
+        typer.Option("--customer", metavar="ID", help="With audit: what was written for this one."),
+    ] = None,
+    system: Annotated[
+        str | None, typer.Option("--system", metavar="NAME", help="With audit: what was written there.")
+    ] = None,
+    field: Annotated[
+        str | None, typer.Option("--field", metavar="NAME", help="With audit: only this field.")
+    ] = None,
+    run: Annotated[int | None, typer.Option("--run", metavar="ID", help="With audit: by this run.")] = None,
 ) -> int:
-    """What the hub did, newest first; `runs audit` proves that nobody changed the record of it."""
-    from flows.cli import history
+    """What the hub did, newest first; `runs audit` proves that nobody changed the record of it, and tells
+    who wrote which value, when and by which rule."""
+    from flows.cli import audited, history
 
+    wanted = audited.Wanted(customer, system, field, run)
+    if which == "audit":
+        return audited.tell(screen, wanted, limit)
+    if not wanted.all:
+        raise UsageError("--customer, --system, --field and --run go with: klantbeeld runs audit")
     return history.tell(screen, which, limit)

@@ -1,4 +1,4 @@
-"""`runs`: what the hub did, and the proof that nobody changed the record of it."""
+"""`runs`: what the hub did."""
 
 from __future__ import annotations
 
@@ -9,24 +9,21 @@ from typing import Any
 from rich.console import Console
 
 from config.loader import load_project
-from flows.cli.exits import DONE, UNEXPECTED, UsageError
+from flows.cli.exits import DONE, UsageError
 from flows.cli.screen import Screen, Shape, day, table
 from flows.hub import utc_now
 from flows.steps import NoSuchRun
-from reconcile.state import audit, runs
+from reconcile.state import runs
 from reconcile.state.engine import Store, open_store
 from reconcile.state.runs import Run
 from reconcile.words import sentence
 
-AUDIT = "audit"
 COUNTED = ("plan", "written", "new_conflicts", "settled_conflicts", "decisions", "open_conflicts")
 
 
 def tell(screen: Screen, which: str | None, limit: int) -> int:
-    """The newest runs, one run, or whether the audit still fits together (then 1 when it does not)."""
+    """The newest runs, or one run."""
     with _store(screen) as store:
-        if which == AUDIT:
-            return _audit(screen, store)
         if which is None:
             with store.read() as conn:
                 newest = runs.list_runs(conn, limit)
@@ -42,20 +39,13 @@ def _store(screen: Screen) -> closing[Store]:
 
 def _one(screen: Screen, store: Store, which: str) -> int:
     if not which.isdecimal():
-        raise UsageError(f"a run is a number, or the word {AUDIT}; `klantbeeld runs` lists them")
+        raise UsageError("a run is a number, or the word audit; `klantbeeld runs` lists them")
     with store.read() as conn:
         run = runs.get_run(conn, int(which))
     if run is None:
         raise NoSuchRun(f"run {which} does not exist; `klantbeeld runs` lists them")
     screen.tell(_short(run) | {"counts": run.counts}, _render_run)
     return DONE
-
-
-def _audit(screen: Screen, store: Store) -> int:
-    with store.read() as conn:
-        broken, (newest, seal) = audit.verify(conn), audit.last(conn)
-    screen.tell({"events": newest, "seal": seal, "broken_at": broken}, _render_audit)
-    return DONE if broken is None else UNEXPECTED
 
 
 def _short(run: Run) -> dict[str, Any]:
@@ -122,13 +112,3 @@ def _flat(path: str, counts: Any) -> list[tuple[str, str]]:
     if isinstance(counts, list):
         counts = ", ".join(sentence(str(one)) for one in counts)
     return [(path, str(counts))] if counts not in (None, "", 0, []) else []
-
-
-def _render_audit(console: Console, shape: Shape) -> None:
-    if shape["broken_at"] is None:
-        console.print(f"the audit is whole: {shape['events']} events, last seal {shape['seal'] or '(none)'}")
-        console.print("keep that seal elsewhere: it shows later whether the newest events were cut off")
-    else:
-        console.print(
-            f"the audit is broken at event {shape['broken_at']}: it was changed, removed or put in between"
-        )

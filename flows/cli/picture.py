@@ -144,7 +144,7 @@ def _facts(hub: Hub, one: Customer, as_of: Mapping[str, str | None]) -> Iterator
 
 def _lineage(lineage: Lineage, decided: dict[int, Decision], say: Language) -> dict[str, Any]:
     told = {"system": lineage.system, "record": lineage.record, "since": lineage.at, "run": lineage.run}
-    return told | {"how": lineage.how, "why": _why(lineage.how, decided, say)}
+    return told | {"how": lineage.how, "why": why(lineage.how, decided, say)}
 
 
 def _verified(verified: tuple[str, str], decided: dict[int, Decision]) -> dict[str, str]:
@@ -154,7 +154,7 @@ def _verified(verified: tuple[str, str], decided: dict[int, Decision]) -> dict[s
     return {"by": decision.claimed_by if decision else by, "at": at}
 
 
-def _why(how: str, decided: dict[int, Decision], say: Language) -> str:
+def why(how: str, decided: Mapping[int, Decision], say: Language = "en") -> str:
     """A rule's name, or who decided and what they wrote with it."""
     first, _, number = how.partition(" ")
     if first == "decision" and number.isdecimal() and (decision := decided.get(int(number))):

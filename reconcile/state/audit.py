@@ -87,6 +87,14 @@ def events(
         yield Sealed(row[0], event._replace(detail=orjson.loads(row.detail)), row[-1])
 
 
+def every(conn: Connection, customer: int | None = None, run: int | None = None) -> Iterator[Sealed]:
+    """All events, oldest first: all, of one customer, or of one run."""
+    after = 0
+    while page := list(events(conn, customer, run, after)):
+        yield from page
+        after = page[-1].seq
+
+
 def _seal(before: str, row: Sequence[Any]) -> str:
     """The digest of the seal before and of this row; `detail` exactly as stored."""
     *plain, detail = row
