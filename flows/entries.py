@@ -59,9 +59,14 @@ def mention(one: Merged, numbers: Numbers) -> None:
 def store_entries(
     hub: Hub, conn: Connection, lease: Lease, stamp: Stamp, page: Sequence[Merged], numbers: Numbers
 ) -> None:
-    """Queue what these customers want written; what is queued and wanted no more is superseded."""
+    """Queue what these customers want written; what is queued and wanted no more is superseded.
+
+    A dead letter that is still wanted stands in the way of itself alone: it waits for a person.
+    """
     writing = [one for one in page if one.wants or one.creates]
-    waiting = outbox.open_for(conn, [one.customer.id for one in page])
+    ids = [one.customer.id for one in page]
+    dead = [e for e in outbox.dead(conn, hub.entity, ids) if not e.urgent]
+    waiting = [*outbox.open_for(conn, ids), *dead]
     entries = [e for one in writing for e in _entries(hub, one, lease, stamp, numbers)]
     entries = _restoring(conn, writing, entries, stamp.text)
     wanted = {_meaning(e) for e in entries}
@@ -69,7 +74,10 @@ def store_entries(
     kept = [
         e
         for e in waiting
-        if e.state != "ready" or e.urgent or _meaning(e) in wanted or _puts_back(e, golden[e.customer])
+        if e.state in ("sending", "unknown")
+        or e.urgent
+        or _meaning(e) in wanted
+        or _puts_back(e, golden[e.customer])
     ]
     over = [e.id for e in waiting if e not in kept]
     outbox.supersede(conn, over, "a newer decision stands in its place")

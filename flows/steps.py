@@ -23,7 +23,7 @@ from flows.pull import PullReport, pull, reread
 from flows.push import PushReport, push
 from reconcile import times
 from reconcile.errors import HubError
-from reconcile.state import conflicts, plans, quarantine, runs, standing, systems
+from reconcile.state import conflicts, outbox, plans, quarantine, runs, standing, systems
 from reconcile.state.engine import Lease
 from reconcile.state.runs import RunKind, RunState
 
@@ -81,6 +81,8 @@ class Result:
     """Which run was undone, and what of it stays."""
     withdrawals: int = 0
     """Records in which a withdrawn consent was ended, ahead of the plan."""
+    dead: int = 0
+    """Writes that wait for a person: see `flows.replaying`."""
     digest: str = ""
 
     @property
@@ -110,6 +112,7 @@ class Result:
             "open_conflicts": self.open_conflicts,
             "quarantined": self.quarantined,
             "withdrawals": self.withdrawals,
+            "dead": self.dead,
             "digest": self.digest,
         }
 
@@ -340,6 +343,7 @@ def _end(hub: Hub, lease: Lease, result: Result) -> None:
     with hub.store.write(lease) as conn:
         result.open_conflicts = conflicts.count_open(conn, hub.entity)
         result.quarantined = quarantine.count_waiting(conn, hub.entity)
+        result.dead = outbox.count_dead(conn, hub.entity)
         runs.end_run(conn, result.run, result.state, result.counts(), hub.now)
 
 

@@ -241,6 +241,9 @@ DUTCH: dict[str, str] = {
     "{count} records that may be one customer or another: `klantbeeld links`": (
         "{count} records die bij meer dan één klant passen: `klantbeeld links`"
     ),
+    "{count} writes given up after many attempts: `klantbeeld runs replay --dead`": (
+        "{count} wijzigingen opgegeven na veel pogingen: `klantbeeld runs replay --dead`"
+    ),
     "{count} records that cannot be read: correct them in their system": (
         "{count} records die niet te lezen zijn: verbeter ze in hun systeem"
     ),

@@ -45,6 +45,8 @@ def _waiting(counts: Mapping[str, Any]) -> Iterator[tuple[str, int | None]]:
     fits = "{count} records that may be one customer or another: `klantbeeld links`"
     yield fits, counts.get("links", {}).get("ambiguous")
     yield "{count} records that cannot be read: correct them in their system", counts.get("quarantined")
+    given_up = "{count} writes given up after many attempts: `klantbeeld runs replay --dead`"
+    yield given_up, counts.get("dead")
 
 
 def _out(counts: Mapping[str, Any]) -> dict[str, str]:

@@ -248,7 +248,10 @@ def show(
 @command("runs", "klantbeeld runs audit --customer 17 --field phone")
 def runs(
     screen: Screen,
-    which: Annotated[str | None, typer.Argument(metavar="[ID|audit]", help="One run, or the proof.")] = None,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID|audit|replay]", help="One run, the proof, or dead letters sent again."),
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many, the newest.")] = 20,
     customer: Annotated[
         int | None,
@@ -261,14 +264,18 @@ def runs(
         str | None, typer.Option("--field", metavar="NAME", help="With audit: only this field.")
     ] = None,
     run: Annotated[int | None, typer.Option("--run", metavar="ID", help="With audit: by this run.")] = None,
+    dead: Annotated[bool, typer.Option("--dead", help="With replay: all dead letters.")] = False,
 ) -> int:
     """What the hub did, newest first; `runs audit` proves that nobody changed the record of it, and tells
-    who wrote which value, when and by which rule."""
+    who wrote which value, when and by which rule; `runs replay LETTER` sends again what was given up."""
     from flows.cli import audited, history
 
     wanted = audited.Wanted(customer, system, field, run)
-    if which == "audit":
-        return audited.tell(screen, wanted, limit)
-    if not wanted.all:
-        raise UsageError("--customer, --system, --field and --run go with: klantbeeld runs audit")
-    return history.tell(screen, which, limit)
+    match words or [], wanted.all, dead:
+        case ["audit"], _, False:
+            return audited.tell(screen, wanted, limit)
+        case ["replay", *letter], True, _ if len(letter) < 2:
+            return history.replay(screen, letter[0] if letter else None, dead)
+        case [*which], True, False if len(which) < 2:
+            return history.tell(screen, which[0] if which else None, limit)
+    raise UsageError("the filters go with: klantbeeld runs audit; --dead goes with: klantbeeld runs replay")

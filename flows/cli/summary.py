@@ -66,6 +66,8 @@ def _needs(run: Shape) -> Iterator[str]:
         yield f"agreed before and differ now: {counted(run['rebased']['differences']) or 'none'}"
     if run["quarantined"]:
         yield f"{many(len(run['quarantined']), 'record')} cannot be read: mend them in their system"
+    if run["dead"]:
+        yield f"{many(run['dead'], 'write')} given up after many attempts: klantbeeld runs replay --dead"
     if run["conflicts"]["open"]:
         yield f"{many(run['conflicts']['open'], 'open conflict')}: klantbeeld conflicts --group"
     if run["overlap"].get("ambiguous"):

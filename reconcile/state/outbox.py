@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, text, update
 
 from reconcile.state.sql import batches, upsert
 from reconcile.state.tables import outbox
@@ -20,6 +20,7 @@ FieldRefs = tuple[int, int | None, int]
 """(desired value's number, expected value's number or None: nothing was seen, golden version)."""
 
 _UNSETTLED = text("outbox.state in ('ready', 'sending', 'unknown')")  # literally: the partial index
+_DEAD = text("outbox.state = 'dead'")
 _MUTABLE = ("state", "detail", "token", "attempts", "not_before", "before", "version", "record")
 
 
@@ -103,6 +104,19 @@ def of_run(conn: Connection, run: int) -> list[Entry]:
     return list(_select(conn, outbox.c.run == run))
 
 
+def dead(conn: Connection, entity: str, customers: Sequence[int] | None = None) -> list[Entry]:
+    """What will not be sent again before a person says so: all, or for these customers; oldest first."""
+    its = (outbox.c.entity == entity, _DEAD)
+    if customers is None:
+        return list(_select(conn, *its))
+    return [one for some in batches(customers) for one in _select(conn, outbox.c.customer.in_(some), *its)]
+
+
+def count_dead(conn: Connection, entity: str) -> int:
+    """How many entries wait for a person."""
+    return conn.scalar(select(func.count()).select_from(outbox).where(outbox.c.entity == entity, _DEAD)) or 0
+
+
 def get_all(conn: Connection, ids: Sequence[int]) -> list[Entry]:
     """These entries, oldest first; an id that none has is left out."""
     return [one for some in batches(sorted(ids)) for one in _select(conn, outbox.c.id.in_(some))]
@@ -126,9 +140,9 @@ def recover(conn: Connection, entity: str, token: int) -> list[Entry]:
 
 
 def supersede(conn: Connection, ids: Sequence[int], why: str) -> None:
-    """These entries are wanted no more; one that is on its way stays as it is."""
+    """These entries, ready or dead, are wanted no more; one that is on its way stays as it is."""
     for some in batches(ids):
-        waiting = (outbox.c.id.in_(some), outbox.c.state == "ready")
+        waiting = (outbox.c.id.in_(some), outbox.c.state.in_(("ready", "dead")))
         conn.execute(update(outbox).where(*waiting).values(state="superseded", detail=why))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from reconcile.state.tables import run
 
-RunKind = Literal["sync", "part", "plan", "apply", "decide", "undo"]
+RunKind = Literal["sync", "part", "plan", "apply", "decide", "undo", "replay"]
 RunState = Literal["running", "done", "partial", "stopped", "failed", "interrupted"]
 
 

@@ -290,6 +290,12 @@ outbox = Table(
         sqlite_where=text("state in ('sending', 'unknown')"),
         postgresql_where=text("state in ('sending', 'unknown')"),
     ),
+    Index(
+        "ix_outbox_dead",
+        "entity",
+        sqlite_where=text("state = 'dead'"),
+        postgresql_where=text("state = 'dead'"),
+    ),
     Index("ix_outbox_customer", "customer"),
     sqlite_autoincrement=True,
 )

@@ -27,7 +27,7 @@ SYNC_KEYS = {
         "rebased",
         "recovered",
     ),
-    *("quarantined", "exit"),
+    *("quarantined", "dead", "exit"),
 }
 SYSTEM_KEYS = {
     *("system", "read", "new", "changed", "gone", "quarantined", "planned", "written", "skipped", "as_of"),

@@ -15,7 +15,15 @@ from typer.testing import CliRunner
 from flows.cli import exits
 from flows.cli.commands import app
 from flows.cli.surface import unexpected
-from tests.cli import test_audit, test_demo, test_project, test_running, test_sandbox, test_stewards
+from tests.cli import (
+    test_audit,
+    test_demo,
+    test_project,
+    test_replay,
+    test_running,
+    test_sandbox,
+    test_stewards,
+)
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
@@ -57,7 +65,7 @@ def test_every_command_and_option_is_documented(name):
         ("plan", test_running.PLAN_KEYS),
         ("conflicts", test_stewards.CONFLICT_KEYS),
         ("show", test_stewards.PICTURE_KEYS | test_stewards.FIELD_KEYS),
-        ("runs", test_stewards.RUN_KEYS | test_audit.WRITE_KEYS),
+        ("runs", test_stewards.RUN_KEYS | test_audit.WRITE_KEYS | test_replay.LETTER_KEYS),
         ("demo", test_demo.KEYS),
         ("sandbox", test_sandbox.KEYS | test_sandbox.SYSTEM_KEYS),
     ],

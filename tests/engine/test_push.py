@@ -9,7 +9,10 @@ import pytest
 
 from adapters.memory import Fault
 from flows import push as pushing
+from flows.hub import leased
+from flows.replaying import NoSuchLetter, replay
 from reconcile.resolve import Base
+from reconcile.state import outbox
 from tests.engine.company import Company, character, company
 from tests.engine.systems import iban
 
@@ -152,8 +155,33 @@ def test_after_eight_attempts_a_write_is_dead_and_nothing_more_is_sent() -> None
         for _ in range(14):
             one.run()
             one.clock.passes(hours=4)
-        assert [e.state for e in one.entries()][-1] == "dead"
+        letter = one.entries()[-1]
+        assert letter.state == "dead"
         assert len(shop.requests) == 8
+        shop.push = push  # type: ignore[method-assign]
+        assert one.run().dead == 1
+        assert len(shop.requests) == 8, "a dead letter waits for a person"
+        assert [e.id for e in replay(one.hub, [letter.id])] == [letter.id]
+        assert one.run().dead == 0
+        assert [change.key for change in shop.requests[7:]] == [letter.key] * 2
+        assert one.shown("shop", "1", "last") == one.shown("books", "1", "last")
+
+
+def test_a_newer_decision_takes_the_place_of_a_dead_letter_and_other_records_go_on() -> None:
+    with company(character("books"), character("shop")) as one:
+        ada_in_both(one)
+        renamed(one)
+        one.systems["shop"].fail_next("throttled")
+        one.run()
+        with leased(one.hub) as lease, one.hub.store.write(lease) as conn:
+            (dead,) = outbox.open_for(conn, [one.customers()[0].id])
+            outbox.set_state(conn, [replace(dead, state="dead")])
+        one.systems["books"].edit("1", last="Coenenbroekman")
+        one.run()
+        assert one.shown("shop", "1", "last") == "Coenenbroekman"
+        assert [e.state for e in one.entries()][-2:] == ["superseded", "acked"]
+        with pytest.raises(NoSuchLetter, match="no dead letter"):
+            replay(one.hub, [dead.id])
 
 
 def test_a_refused_field_does_not_block_the_others() -> None:

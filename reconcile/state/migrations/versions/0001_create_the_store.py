@@ -279,6 +279,7 @@ def create_what_is_done() -> None:
     create_partial_index(
         "ix_outbox_unsettled", "outbox", ["system", "record"], where="state in ('sending', 'unknown')"
     )
+    create_partial_index("ix_outbox_dead", "outbox", ["entity"], where="state = 'dead'")
     create_partial_index(
         "ix_outbox_work", "outbox", ["system"], where="state in ('ready', 'sending', 'unknown')"
     )
