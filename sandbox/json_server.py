@@ -43,6 +43,7 @@ class JsonServer(System):
         self.unique = unique
         self._cached = page_cache
         self._pages: dict[tuple[str, int, int, str], _Page] = {}
+        self._stirred: dict[str, int] = {}
         super().__init__(records, **how)
 
     def fill(self, table: Table, row: Mapping[str, Any]) -> Record:
@@ -100,9 +101,11 @@ class JsonServer(System):
 
     def listing(self, table: Table, number: int, size: int, since: str = "") -> bytes:
         """One page as JSON: in order of id, or with `since` (inclusive) in order of change."""
+        if self._stirred.get(table.name) != table.stirred:
+            self._pages.clear()
+            self._stirred[table.name] = table.stirred
         key = (table.name, number, size, since)
-        cached = self._pages.get(key)
-        if self._cached and self.plain and cached and cached.stirred == table.stirred:
+        if self._cached and self.plain and (cached := self._pages.get(key)):
             self.seen(table, cached.records)
             return cached.body
         rows = self._rows(table, since)
@@ -110,7 +113,7 @@ class JsonServer(System):
         items = self.page(table, rows, start, size)
         body = orjson.dumps({"items": items, "page": number, "size": size, "total": len(rows)})
         if self._cached and self.plain:
-            self._pages[key] = _Page(table.stirred, body, rows[start : start + size])
+            self._pages[key] = _Page(body, rows[start : start + size])
         return body
 
     def _rows(self, table: Table, since: str) -> Sequence[Record]:
@@ -136,9 +139,8 @@ class JsonServer(System):
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """One page as it was when the table was last stirred so often."""
+    """One page, good until anything changes."""
 
-    stirred: int
     body: bytes
     records: Sequence[Record]
 

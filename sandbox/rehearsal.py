@@ -96,7 +96,10 @@ CAST: Mapping[str, Part] = {
 
 
 class Rehearsal:
-    """The simulated systems of a rehearsal, served on loopback while the context is open."""
+    """The simulated systems of a rehearsal, served on loopback while the context is open.
+
+    Entering raises OSError when a port is taken.
+    """
 
     def __init__(self, count: int, seed: int, rates: Mapping[str, float], port: int = 0) -> None:
         self.truth = planted(count, seed)
@@ -108,12 +111,11 @@ class Rehearsal:
             system.faults.set_rates(rates)
         self._open = ExitStack()
 
-    def start(self) -> None:
-        """Listen; raises OSError when a port is taken."""
-        for system in self.systems.values():
-            self._open.enter_context(system)
-
     def __enter__(self) -> Self:
+        with ExitStack() as begun:
+            for system in self.systems.values():
+                begun.enter_context(system)
+            self._open = begun.pop_all()
         return self
 
     def __exit__(

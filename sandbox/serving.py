@@ -114,7 +114,8 @@ class _Handler(BaseHTTPRequestHandler):
         headers["Content-Length"] = str(len(body))
         if answer.cut == "half":
             body, self.close_connection = body[: len(body) // 2], True
-        lines = [f"HTTP/1.1 {answer.status} {self.responses[answer.status][0]}"]
+        reason = self.responses[answer.status][0] if answer.status in self.responses else ""
+        lines = [f"HTTP/1.1 {answer.status} {reason}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         self.wfile.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)  # one packet: no delayed answer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -24,21 +24,17 @@ def sandbox(screen: Screen, folder: Path, customers: int, seed: int, faults: Seq
     except ValueError as error:
         raise UsageError(str(error)) from None
     _empty(folder)
-    with rehearsal, suppress(KeyboardInterrupt):
-        _start(rehearsal)
+    with ExitStack() as open_systems, suppress(KeyboardInterrupt):
+        try:
+            open_systems.enter_context(rehearsal)
+        except OSError as error:
+            raise UsageError(f"the systems cannot listen: {error.strerror}; name another --port") from None
         write_project(folder, rehearsal.files())
         screen.tell(_shape(folder, rehearsal, customers, seed), _render)
         sys.stdout.flush()
         threading.Event().wait()
     screen.tell_people({"systems": rehearsal.figures()}, _render_figures)
     return DONE
-
-
-def _start(rehearsal: Rehearsal) -> None:
-    try:
-        rehearsal.start()
-    except OSError as error:
-        raise UsageError(f"the systems cannot listen: {error.strerror}; name another --port") from None
 
 
 def _rate(text: str) -> tuple[str, float]:
