@@ -52,6 +52,8 @@ class RecordPaths(Written):
 
     id: str
     version: str = ""
+    counted: bool = False
+    """The version is a number that every write raises by one."""
     modified: str = ""
     deleted: str = ""
     """True there: the record is gone, and only its id is still shown."""
@@ -117,6 +119,7 @@ class Manifest(Written):
             idempotent_create=self.create is not None and self.create.once != "",
             searchable=frozenset(self.search),
             fetch_batch=self.fetch.batch if self.fetch.many else 1,
+            counts_writes=self.record.counted,
             returns_record=bool(calls) and all(c.answers for a, c in calls.items() if a != "delete"),
         )
 

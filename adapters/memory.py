@@ -32,6 +32,7 @@ EVERYTHING = Capabilities(
     fetch_batch=100,
     write_batch=100,
     returns_record=True,
+    counts_writes=True,
 )
 
 
@@ -202,7 +203,9 @@ class MemoryAdapter:
     ) -> None:
         self._writes += 1
         owned = copy.deepcopy(dict(payload))
-        self.records[id] = SourceRecord(id, owned, str(self._writes), self._clock(), deleted, in_scope)
+        before = self.records.get(id)
+        version = str(int(before.version or 0) + 1 if before else 1)
+        self.records[id] = SourceRecord(id, owned, version, self._clock(), deleted, in_scope)
 
     def _next_id(self) -> int:
         return max((int(id) for id in self.records if id.isdecimal()), default=0) + 1

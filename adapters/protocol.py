@@ -55,6 +55,8 @@ class Capabilities:
     write_batch: int = 1
     returns_record: bool = False
     """A write answers with the stored record, so no read-back request is needed."""
+    counts_writes: bool = False
+    """A record's version is a number that every write raises by one: a jump tells of an edit in between."""
     side_effects: tuple[str, ...] = ()
     writable: frozenset[str] | None = None
     """Top-level payload names that can be written; None: all."""

@@ -16,13 +16,14 @@ from sqlalchemy import Connection
 from adapters.errors import NotUnderstood, SystemOut
 from adapters.protocol import Page, SourceRecord
 from flows import stopping
+from flows.admission import create_in_doubt, may_be_older
 from flows.hearing import Watch
 from flows.hub import Hub
 from flows.reading import Reader, Reading
 from reconcile import times
 from reconcile.drift import Shape, drift, joined, shape
 from reconcile.errors import RecordError
-from reconcile.state import hints, outbox, quarantine, staging
+from reconcile.state import hints, quarantine, staging
 from reconcile.state.consents import Written
 from reconcile.state.engine import Lease
 from reconcile.state.quarantine import Quarantined
@@ -122,6 +123,9 @@ class _Pull:
     def __init__(self, hub: Hub, lease: Lease, run: int, report: PullReport) -> None:
         self.hub, self.lease, self.run, self.report = hub, lease, run, report
         self.began = hub.now
+        lag = times.span(hub.project.hub.systems[report.system].index_lag)
+        self.sure = times.iso(hub.clock() - lag)
+        """What was stored after this moment may be newer than what the list shows."""
         with hub.store.read() as conn:
             self.cursor = staging.get_cursor(conn, hub.entity, report.system)
         self.version = hub.reading(report.system)
@@ -131,7 +135,7 @@ class _Pull:
 
     def all(self, full: bool) -> None:
         hub, report = self.hub, self.report
-        whole = full or self._full_scan_due() or self._create_in_doubt()
+        whole = full or self._full_scan_due() or create_in_doubt(hub, report.system, self.began)
         since = None if whole else self.cursor.cursor
         seen: set[str] = set()
         finished = False
@@ -191,20 +195,25 @@ class _Pull:
         last = times.moment(self.cursor.full_scan_at)
         return last is None or self.hub.clock() - last >= every
 
-    def _create_in_doubt(self) -> bool:
-        """Had a create of unknown fate the time it may take? Only a whole list says that it is not there."""
-        with self.hub.store.read() as conn:
-            late = outbox.work(conn, self.hub.entity, self.report.system, outbox.UNKNOWN, self.began)
-        return any(entry.record is None for entry in late)
-
     def _page(self, page: Page) -> None:
         with self.hub.store.write(self.lease) as conn:
-            _Stage(self.hub, conn, self.run, self.report, self.cursor.as_of).page(page)
-            if page.cursor is not None and self.cursor.mapping == self.version:
-                # A first or a re-reading scan resumes from its start until its last page is stored.
-                self.cursor = replace(self.cursor, cursor=page.cursor)
-                staging.save_cursor(conn, self.cursor)
+            staged = _Stage(self.hub, conn, self.run, self.report, self.cursor.as_of, sure_before=self.sure)
+            staged.page(page)
+            if not staged.doubtful:
+                self._advance(conn, page)
+        if staged.doubtful:  # a lagging list is no evidence of a change; what is shown by id is
+            there = self.hub.adapters[self.report.system].fetch(self.hub.entity, staged.doubtful)
+            now = [record for record in there if not record.deleted]
+            with self.hub.store.write(self.lease) as conn:
+                _Stage(self.hub, conn, self.run, self.report, self.cursor.as_of).page(Page(now))
+                self._advance(conn, page)
         self.resume = page.cursor
+
+    def _advance(self, conn: Connection, page: Page) -> None:
+        if page.cursor is not None and self.cursor.mapping == self.version:
+            # A first or a re-reading scan resumes from its start until its last page is stored.
+            self.cursor = replace(self.cursor, cursor=page.cursor)
+            staging.save_cursor(conn, self.cursor)
 
     def _finish(self, seen: set[str] | None) -> None:
         """Believe absences of a complete scan only, and only of one that is not suspiciously short."""
@@ -244,6 +253,7 @@ class _Pull:
             id for id in staging.present_ids(conn, entity, system) if id not in seen and id not in aside
         )
         known = staging.known(conn, entity, system, gone)
+        gone = [id for id in gone if known[id].read_at <= self.sure]  # younger than what the list shows
         staging.set_presence(conn, [known[id].rid for id in gone], "deleted")
         self.report.gone += len(gone)
 
@@ -264,7 +274,9 @@ class _Stage:
         before: str | None,
         own: Mapping[str, Collection[str]] | None = None,
         written: Written | None = None,
+        sure_before: str | None = None,
     ) -> None:
+        """`sure_before`: the moment whose state a list surely shows; None: all was read by id."""
         self.hub, self.conn, self.run, self.report = hub, conn, run, report
         self.own = own or {}
         self.system = report.system
@@ -279,13 +291,16 @@ class _Stage:
         self.keys: list[tuple[int, tuple[int, ...]]] = []
         self.rekeyed: list[int] = []
         self.bad: list[Quarantined] = []
+        self.sure_before = sure_before
+        self.doubtful: list[str] = []
+        """Records that the list shows otherwise than they are stored, perhaps as they were before that."""
 
     def page(self, page: Page) -> None:
         conn, entity = self.conn, self.hub.entity
         self.bad += [self._aside(id, reason) for id, reason in page.problems]
         known = staging.known(conn, entity, self.system, [r.id for r in page.records])
         rid = staging.next_rid(conn, self.hub.book.order[self.system])
-        for record in page.records:
+        for record in {record.id: record for record in page.records}.values():  # a list may repeat itself
             rid += self._one(record, known.get(record.id), rid)
         staging.insert_records(conn, self.new)
         staging.update_records(conn, self.readings)
@@ -317,6 +332,9 @@ class _Stage:
             return 0
         raw = orjson.dumps(record.payload, default=str)
         if known and known.raw == raw and known.mapping == self.version and known.presence == "present":
+            return 0
+        if known and self.sure_before is not None and may_be_older(record, known, self.sure_before):
+            self.doubtful.append(record.id)
             return 0
         try:
             reading = self.reader.read(record.id, record.payload)

@@ -11,18 +11,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from adapters.errors import SystemOut
+from adapters.errors import Denied, SystemOut
 from adapters.protocol import Change, Outcome, SourceRecord
 from flows import stopping
 from flows.hub import Hub
-from flows.settle import Prepared, Settling, settle
+from flows.pushed import PushReport
+from flows.readback import Prepared, strange
+from flows.settle import Settling, settle
+from reconcile import times
 from reconcile.errors import RecordError
 from reconcile.mapping import apply_patch
 from reconcile.mapping.judging import alike, unchanged
-from reconcile.state import outbox, refs, staging
+from reconcile.state import customers, links, outbox, refs, staging
 from reconcile.state.engine import Lease
 from reconcile.state.outbox import Entry
 from reconcile.values import BLANK, CLEAR, Golden
@@ -31,29 +35,6 @@ MOST = 200
 """Entries per batch, and so per intent and per acknowledgement."""
 FRESH = 5.0
 """Seconds after which a reading is too old to write upon (sync-semantics §8)."""
-
-
-@dataclass(slots=True)
-class PushReport:
-    """What one system was sent, and what became of it."""
-
-    system: str
-    outcomes: dict[str, int] = field(default_factory=dict)
-    window: list[float] = field(default_factory=list)
-    """Per batch, milliseconds between the last reading and the last answer: an edit in there may be lost."""
-    out: str = ""
-
-    def count(self, status: str, number: int = 1) -> None:
-        self.outcomes[status] = self.outcomes.get(status, 0) + number
-
-    @property
-    def written(self) -> int:
-        return self.outcomes.get("applied", 0)
-
-    def counts(self) -> dict[str, Any]:
-        window = sorted(self.window)
-        shown = {"p50": _percentile(window, 50), "p99": _percentile(window, 99)} if window else {}
-        return {"system": self.system, "outcomes": self.outcomes, "window_ms": shown, "out": self.out}
 
 
 def push(
@@ -103,6 +84,7 @@ class _Batch:
 
     def send(self, entries: Sequence[Entry]) -> bool:
         """Carry the batch through P3 to P7; False: reading took so long that nothing was sent."""
+        entries = self._of_this_epoch(entries)
         with self.hub.store.read() as conn:
             values = refs.get_values(conn, [n for e in entries for n in e.numbers])
         read_at = time.perf_counter()
@@ -112,17 +94,37 @@ class _Batch:
         if old:  # too old to write upon: these stay ready, a smaller batch reads them again
             going, prepared = [], [p for p in prepared if p.change is None]
         going = self._intend(going)
-        outcomes = self._send(going) if going else {}
+        answered = self._send(going) if going else []
         if going:
             self.report.window.append((time.perf_counter() - read_at) * 1000)
-        done = [p for p in prepared if p.change is None]
-        done += [replace(p, outcome=outcomes.get(p.entry.key, _unmentioned(p.entry.key))) for p in going]
-        done = self._read_back(done)
-        for status in settle(self.settling, done):
-            self.report.count(status)
+        done = settle(self.settling, self._read_back([p for p in prepared if p.change is None] + answered))
+        for one in done:
+            self.report.count(one.status)
+            self.report.possible_overwrites += one.doubtful
+        self._park(done)
         return not old
 
+    def _park(self, done: Sequence[Prepared]) -> None:
+        """A system that asks to wait is asked nothing more until then: a quota is for all that is sent."""
+        waits = [p.outcome.retry_after for p in done if p.status == "deferred" and p.outcome]
+        if longest := max((wait for wait in waits if wait), default=0.0):
+            until = times.iso(self.hub.clock() + timedelta(seconds=longest))
+            with self.hub.store.write(self.lease) as conn:
+                outbox.park(conn, self.hub.entity, self.system, until)
+
     # ── P3 ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _of_this_epoch(self, entries: Sequence[Entry]) -> list[Entry]:
+        """All but what was wanted before a record was linked anew; a withdrawal is right whoever's it is."""
+        with self.hub.store.read() as conn:
+            epochs = links.epochs(conn, self.hub.entity, self.system, [e.record for e in entries if e.record])
+        gone = [e for e in entries if e.record and not e.urgent and epochs.get(e.record) != e.epoch]
+        if gone:
+            with self.hub.store.write(self.lease) as conn:
+                outbox.supersede(conn, [e.id for e in gone], "the record was linked anew")
+                customers.touch(conn, sorted({e.customer for e in gone}))
+            self.report.count("superseded", len(gone))
+        return [e for e in entries if e not in gone]
 
     def _compare(self, entries: Sequence[Entry], values: Mapping[int, Any]) -> list[Prepared]:
         ids = [e.record for e in entries if e.record is not None]
@@ -135,13 +137,14 @@ class _Batch:
     def _update(self, entry: Entry, now: SourceRecord | None, values: Mapping[int, Any]) -> Prepared:
         if now is None:
             unread = Outcome(entry.key, "deferred", None, "the system could not show it")
-            return Prepared(entry, values, None, outcome=unread)
+            return Prepared(replace(entry, attempts=entry.attempts + 1), values, None, outcome=unread)
         if now.deleted:
             return Prepared(entry, values, now, outcome=Outcome(entry.key, "stale", now, "it is gone"))
         try:
             _, read = self.mapping.read(now.payload)
         except RecordError as error:
-            return Prepared(entry, values, None, outcome=Outcome(entry.key, "stale", None, str(error)))
+            tried = replace(entry, attempts=entry.attempts + 1)  # its record is set aside, with the reason
+            return Prepared(tried, values, now, outcome=Outcome(entry.key, "deferred", now, str(error)))
         as_desired = {f: alike(self.mapping, f, read, values[d]) for f, (d, _, _) in entry.fields.items()}
         if all(as_desired.values()):
             return Prepared(entry, values, now, outcome=Outcome(entry.key, "already", now))
@@ -218,31 +221,43 @@ class _Batch:
             outbox.set_state(conn, [p.entry for p in sending])
         return sending
 
-    def _send(self, going: Sequence[Prepared]) -> dict[str, Outcome]:
+    def _send(self, going: Sequence[Prepared]) -> list[Prepared]:
+        """Each with its outcome; where the system said nothing, perhaps done, unless it let nobody in."""
         outcomes: dict[str, Outcome] = {}
+        unsaid = Outcome("", "unknown", detail="the system did not say what became of it")
         try:
             for outcome in self.adapter.push(self.hub.entity, [p.change for p in going if p.change]):
                 outcomes[outcome.key] = outcome
         except SystemOut as error:
             self.report.out = str(error)
-        return outcomes
+            if isinstance(error, Denied):
+                unsaid = Outcome("", "deferred", detail=self.report.out)
+        said = [(p, outcomes.get(p.entry.key) or replace(unsaid, key=p.entry.key)) for p in going]
+        return [replace(p, outcome=o, own=o.record.version if o.record else None) for p, o in said]
 
     # ── P6 ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _read_back(self, done: Sequence[Prepared]) -> list[Prepared]:
-        """What the system stored: from its answer where that holds the record, else read again."""
+        """What the system stored: from its answer where that holds the record, else read again.
+
+        What does not show what was written is looked at once more: it may be ignored, restyled or edited.
+        """
         answers = self.hub.book.systems[self.system].returns_record
         blind = [p for p in done if p.outcome and p.outcome.status == "applied"]
         blind = [p for p in blind if not (p.outcome and p.outcome.record) or not (answers or p.entry.record)]
-        ids = [id for p in blind if (id := _written(p))]
-        if not ids:
-            return list(done)
+        shown = self._shown(blind)
+        done = [replace(p, outcome=_seen(p, shown)) if p in blind else p for p in done]
+        odd = [p for p in done if p.status == "applied" and strange(self.hub, self.system, p)]
+        shown = self._shown(odd)
+        return [replace(p, outcome=_seen(p, shown)) if p in odd and _written(p) in shown else p for p in done]
+
+    def _shown(self, some: Sequence[Prepared]) -> dict[str, SourceRecord]:
+        ids = [id for p in some if (id := _written(p))]
         try:
-            shown = {r.id: r for r in self.adapter.fetch(self.hub.entity, ids)}
+            return {r.id: r for r in self.adapter.fetch(self.hub.entity, ids)} if ids else {}
         except SystemOut as error:
             self.report.out = str(error)
-            shown = {}
-        return [replace(p, outcome=_seen(p, shown)) if p in blind else p for p in done]
+            return {}
 
 
 def _written(prepared: Prepared) -> str | None:
@@ -265,11 +280,3 @@ def _replaced(prepared: Prepared) -> dict[str, Any]:
     if prepared.now is None:
         return {}
     return {name: prepared.now.payload.get(name) for name in prepared.change.payload}
-
-
-def _unmentioned(key: str) -> Outcome:
-    return Outcome(key, "unknown", detail="the system did not say what became of it")
-
-
-def _percentile(ordered: Sequence[float], percent: int) -> float:
-    return round(ordered[min(len(ordered) - 1, len(ordered) * percent // 100)], 1)

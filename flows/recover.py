@@ -13,7 +13,8 @@ from typing import Any
 from adapters.errors import SystemOut
 from adapters.protocol import Outcome, SourceRecord
 from flows.hub import Hub
-from flows.settle import Prepared, Settling, settle
+from flows.readback import Prepared
+from flows.settle import Settling, settle
 from reconcile import times
 from reconcile.errors import RecordError
 from reconcile.mapping.judging import alike, unchanged
@@ -60,8 +61,8 @@ def _counted(hub: Hub, lease: Lease, run: int, judge: Judge) -> dict[str, int]:
         except SystemOut:
             counts["system out"] = counts.get("system out", 0) + 1  # its pull says why
             continue
-        for status in settle(where, found) if found else ():
-            counts[status] = counts.get(status, 0) + 1
+        for one in settle(where, found) if found else ():
+            counts[one.status] = counts.get(one.status, 0) + 1
     return counts
 
 

@@ -19,9 +19,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from adapters.protocol import Change, Outcome, SourceRecord
+from adapters.protocol import Outcome, SourceRecord
 from flows.hub import Hub
 from flows.pull import doubt, stage
+from flows.readback import Prepared, judge, strange
 from reconcile import times
 from reconcile.errors import RecordError
 from reconcile.mapping.compiled import top_level
@@ -36,7 +37,7 @@ from reconcile.state.customers import RecordState
 from reconcile.state.engine import Lease
 from reconcile.state.links import NewLink
 from reconcile.state.outbox import Entry
-from reconcile.values import MISSING, Golden, Seen, Value
+from reconcile.values import MISSING, Golden, Seen
 
 WAITING = ("deferred", "unknown")
 """Outcomes that settle nothing yet: the entry waits, the customer stays as it is."""
@@ -45,22 +46,6 @@ ATTEMPTS = 8
 TWO = "a record there may be either of two customers; link it to the one it is"
 LONGEST = 3 * 3600
 """Seconds between two attempts, at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """One entry on its way: what it found, what it sends, what became of it."""
-
-    entry: Entry
-    values: Mapping[int, Any]
-    now: SourceRecord | None
-    """The record as read just before."""
-    change: Change | None = None
-    outcome: Outcome | None = None
-
-    def desired(self, name: str) -> Golden:
-        value: Golden = self.values[self.entry.fields[name][0]]
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +90,9 @@ class Settling:
         return not known or known[record.id].customer in (None, customer)
 
 
-def settle(where: Settling, done: Sequence[Prepared]) -> list[str]:
-    """P7: one transaction for the batch. Returns the status of each entry after reading back."""
-    judged = _one_each([_judge(where, one) for one in done])
+def settle(where: Settling, done: Sequence[Prepared]) -> list[Prepared]:
+    """P7: one transaction for the batch. Returns what became of each entry after reading back."""
+    judged = _one_each([judge(where.hub, where.system, one) for one in done])
     with where.hub.store.write(where.lease) as conn:
         _observe(where, conn, judged)
         settled = [one for one in judged if one.outcome and one.outcome.status not in WAITING]
@@ -126,7 +111,7 @@ def settle(where: Settling, done: Sequence[Prepared]) -> list[str]:
         customers.touch(conn, sorted(heard | {c.id for c in found}))
         outbox.set_state(conn, [_entry_after(where, one) for one in judged])
         audit.append(conn, list(_events(where, judged)))
-    return [one.outcome.status for one in judged if one.outcome]
+    return judged
 
 
 def _one_each(judged: Sequence[Prepared]) -> list[Prepared]:
@@ -147,32 +132,6 @@ def _ended_at(one: Prepared) -> str | None:
     return one.outcome.record.id if done and one.outcome and one.outcome.record else None
 
 
-def _judge(where: Settling, one: Prepared) -> Prepared:
-    """Read-back against what was meant: as desired, ignored by the system, or shown in its own way."""
-    assert one.outcome is not None
-    if one.outcome.status != "applied" or one.outcome.record is None:
-        return one
-    if _strange(where, one, one.outcome.record) == set(one.entry.fields) and _as_before(where, one):
-        ignored = replace(one.outcome, status="rejected", detail="it accepted the write and changed nothing")
-        return replace(one, outcome=ignored)
-    return one
-
-
-def _strange(where: Settling, one: Prepared, record: SourceRecord) -> set[str]:
-    """Fields that do not show what was written."""
-    mapping = where.hub.mappings[where.system]
-    _, read = _reading(where, record)
-    return {name for name in one.entry.fields if not alike(mapping, name, read, one.desired(name))}
-
-
-def _as_before(where: Settling, one: Prepared) -> bool:
-    if one.now is None or one.outcome is None or one.outcome.record is None:
-        return False
-    _, before = _reading(where, one.now)
-    _, after = _reading(where, one.outcome.record)
-    return all(before.get(name) == after.get(name) for name in one.entry.fields)
-
-
 def _observe(where: Settling, conn: Connection, judged: Iterable[Prepared]) -> None:
     """Fresh readings become observations; what we wrote ourselves is no edit. Creates get their link."""
     records, own, bound, missing = [], {}, [], []
@@ -184,7 +143,8 @@ def _observe(where: Settling, conn: Connection, judged: Iterable[Prepared]) -> N
             continue
         records.append(record)
         if one.outcome and one.outcome.status in ("applied", "already"):
-            own[record.id] = tuple(one.entry.fields)
+            theirs = strange(where.hub, where.system, one) if one.edited else ()
+            own[record.id] = tuple(name for name in one.entry.fields if name not in theirs)
             if one.outcome.status == "applied":
                 written[record.id] = [(name, one.desired(name)) for name in one.entry.fields]
             if one.entry.record is None:
@@ -225,8 +185,11 @@ def _acknowledge(where: Settling, customer: Customer, record: Record, one: Prepa
         replaced: Seen = was.before if was else MISSING
         if one.outcome.status == "applied" and expected:
             replaced = one.values[expected]
+        meant = mapping.shows(name)(one.desired(name))
+        if one.edited and not as_meant and meant is not MISSING:
+            shown = meant  # it was there, so the edit that came after it is news
         record.base[name] = Base(shown, version, MISSING if replaced == shown else replaced)
-        if not as_meant:
+        if not one.edited and not as_meant:
             reason = REJECTED + "it shows the written value in its own way"
             _hold(customer, Hold(name, where.system, reason, "version", version=version))
 
@@ -293,7 +256,7 @@ def _events(where: Settling, judged: Iterable[Prepared]) -> Iterator[Event]:
             "fields": fields,
             "before": one.entry.before,
             "said": one.outcome.detail,
-        }
+        } | ({"possible_overwrite": True} if one.doubtful else {})
         record = one.entry.record or (one.outcome.record.id if one.outcome.record else None)
         what = f"{one.entry.action} {one.outcome.status}"
         yield Event(where.hub.now, where.run, what, one.entry.customer, where.system, record, detail)
@@ -305,10 +268,3 @@ def _record_of(customer: Customer, system: str, one: Prepared) -> Record | None:
     return next(
         (r for r in customer.records if r.system == system and r.id == id and epoch in (None, r.epoch)), None
     )
-
-
-def _reading(where: Settling, record: SourceRecord) -> tuple[str, dict[str, Value]]:
-    try:
-        return where.hub.mappings[where.system].read(record.payload)
-    except RecordError:
-        return "person", {}

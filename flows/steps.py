@@ -20,7 +20,8 @@ from flows.apply import Proposal
 from flows.heap import frugal
 from flows.hub import Hub, leased
 from flows.pull import PullReport, pull, reread
-from flows.push import PushReport, push
+from flows.push import push
+from flows.pushed import PushReport
 from reconcile import times
 from reconcile.errors import HubError
 from reconcile.state import conflicts, outbox, plans, quarantine, runs, standing, systems
@@ -71,7 +72,9 @@ class Result:
     plan_summary: dict[str, Any] = field(default_factory=dict)
     hits: list[str] = field(default_factory=list)
     """Guards that stopped the plan."""
+    sent: dict[str, PushReport] = field(default_factory=dict)
     pushes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The counts of `sent`."""
     recovered: dict[str, int] = field(default_factory=dict)
     rebased: dict[str, Any] = field(default_factory=dict)
     """What a changed mapping or type made mean something else."""
@@ -139,9 +142,7 @@ def sync(hub: Hub, runner: Runner, dry_run: bool = False, full: bool = False) ->
             "pull", hub.systems, lambda system: pull(hub, lease, result.run, system, full)
         )
         if not dry_run:
-            result.recovered = dict(
-                Counter(result.recovered) + Counter(recover.find_creates(hub, lease, result.run))
-            )
+            _find_creates(hub, lease, result)
         result.links = runner.one("link", lambda _: linking.link(hub, lease)).counts()
         _touch_after_change(hub, lease, result)
         _touch_aged(hub, lease, result.run)
@@ -167,6 +168,7 @@ def sync_some(
         result.pulls += runner.each(
             "pull", list(systems), lambda system: pull(hub, lease, result.run, system)
         )
+        _find_creates(hub, lease, result)
         result.links = runner.one("link", lambda _: linking.link(hub, lease)).counts()
         with hub.store.read() as conn:
             waiting = plans.newest_waiting(conn, hub.entity)
@@ -263,6 +265,12 @@ def _withdraw(hub: Hub, lease: Lease, runner: Runner, result: Result) -> None:
         _tally(result, reports)
 
 
+def _find_creates(hub: Hub, lease: Lease, result: Result) -> None:
+    """Before anything is linked: a record that is ours would get a customer of its own."""
+    found = recover.find_creates(hub, lease, result.run)
+    result.recovered = dict(Counter(result.recovered) + Counter(found))
+
+
 def _push(hub: Hub, lease: Lease, runner: Runner, result: Result) -> bool:
     """Did any write meet its fate? Then something was read, and that may be news."""
     writing = [s for s in hub.systems if hub.book.systems[s].writes != "none"]
@@ -273,12 +281,9 @@ def _push(hub: Hub, lease: Lease, runner: Runner, result: Result) -> bool:
 
 def _tally(result: Result, reports: Sequence[PushReport]) -> None:
     for report in reports:
-        before = result.pushes.get(report.system, {"outcomes": {}})
-        counts = report.counts()
-        for status, number in before["outcomes"].items():
-            counts["outcomes"][status] = counts["outcomes"].get(status, 0) + number
-        counts["window_ms"] = counts["window_ms"] or before.get("window_ms", {})
-        result.pushes[report.system] = counts
+        whole = result.sent.setdefault(report.system, PushReport(report.system))
+        whole.add(report)
+        result.pushes[report.system] = whole.counts()
 
 
 def _know_systems(hub: Hub, lease: Lease) -> None:

@@ -237,6 +237,9 @@ DUTCH: dict[str, str] = {
     "plan {plan} waits ({why}): `klantbeeld apply {plan}`": (
         "plan {plan} wacht ({why}): `klantbeeld apply {plan}`"
     ),
+    "{count} writes may have gone over an edit of the same moment: look at them in the audit log": (
+        "{count} keer is misschien over een wijziging van hetzelfde moment heen geschreven: zie het auditlog"
+    ),
     "{count} open questions: `klantbeeld conflicts`": "{count} openstaande vragen: `klantbeeld conflicts`",
     "{count} records that may be one customer or another: `klantbeeld links`": (
         "{count} records die bij meer dan één klant passen: `klantbeeld links`"

@@ -9,6 +9,7 @@ from reconcile.escape import plain
 from reconcile.words import Language, sentence, word
 
 _DONE = ("applied", "already")
+OVERWRITES = "{count} writes may have gone over an edit of the same moment: look at them in the audit log"
 _COLUMNS = ("System", "Read", "New", "Changed", "Gone", "Written", "Not written", "As of", "Out")
 
 
@@ -44,6 +45,8 @@ def _waiting(counts: Mapping[str, Any]) -> Iterator[tuple[str, int | None]]:
     yield "{count} open questions: `klantbeeld conflicts`", counts.get("open_conflicts")
     fits = "{count} records that may be one customer or another: `klantbeeld links`"
     yield fits, counts.get("links", {}).get("ambiguous")
+    pushes = counts.get("pushes", {}).values()
+    yield OVERWRITES, sum(pushed.get("possible_overwrites", 0) for pushed in pushes)
     yield "{count} records that cannot be read: correct them in their system", counts.get("quarantined")
     given_up = "{count} writes given up after many attempts: `klantbeeld runs replay --dead`"
     yield given_up, counts.get("dead")

@@ -115,6 +115,17 @@ def facts(conn: Connection, rids: Sequence[int]) -> list[Facts]:
     return _facts(conn, record.c.rid, rids)
 
 
+def epochs(conn: Connection, entity: str, system: str, ids: Sequence[str]) -> dict[str, int]:
+    """The epoch of each of these records' links; a record that is not stored is absent."""
+    found: dict[str, int] = {}
+    for some in batches(ids):
+        its = (record.c.entity == entity, record.c.system == system, record.c.id.in_(some))
+        found.update(
+            (row.id, row.epoch) for row in conn.execute(select(record.c.id, record.c.epoch).where(*its))
+        )
+    return found
+
+
 def fellows(conn: Connection, customers: Sequence[int]) -> list[Facts]:
     """What matching needs to know of all the records of these customers."""
     return _facts(conn, record.c.customer, customers)

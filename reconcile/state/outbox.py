@@ -139,6 +139,13 @@ def recover(conn: Connection, entity: str, token: int) -> list[Entry]:
     return [one for some in batches(found) for one in _select(conn, outbox.c.id.in_(some))]
 
 
+def park(conn: Connection, entity: str, system: str, until: str) -> None:
+    """Nothing that is ready for this system is sent before then."""
+    earlier = or_(outbox.c.not_before.is_(None), outbox.c.not_before < until)
+    its = (outbox.c.system == system, outbox.c.entity == entity, outbox.c.state == "ready", _UNSETTLED)
+    conn.execute(update(outbox).where(*its, earlier).values(not_before=until))
+
+
 def supersede(conn: Connection, ids: Sequence[int], why: str) -> None:
     """These entries, ready or dead, are wanted no more; one that is on its way stays as it is."""
     for some in batches(ids):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from adapters.errors import SystemOut
 from adapters.memory import MemoryAdapter
-from adapters.protocol import Capabilities, Change, Outcome, Page
+from adapters.protocol import Capabilities, Change, Outcome, Page, SourceRecord
 
 
 class Killed(BaseException):
@@ -68,6 +69,8 @@ class System(MemoryAdapter):
     ) -> None:
         self.shown: dict[str, set[str]] = {}
         """Every payload that each record ever showed, as JSON."""
+        self.past: list[tuple[datetime, SourceRecord]] = []
+        """Every state that a record ever had, and since when."""
         super().__init__(name, capabilities=capabilities, clock=clock)
         self.restyles = restyles
         """The payload name to which this system adds something of its own whenever it is written."""
@@ -75,6 +78,8 @@ class System(MemoryAdapter):
         self.effects: list[Effect] = []
         self.calls: dict[str, int] = {}
         self.watch: Callable[[Effect], None] = lambda effect: None
+        self.behind: timedelta | None = None
+        """How old what lists and searches show is; None: they show what is."""
         self.before_fetch: Callable[[Sequence[str]], None] = lambda ids: None
         """Called before records are read by id."""
 
@@ -89,6 +94,7 @@ class System(MemoryAdapter):
         self, id: str, payload: Mapping[str, Any], deleted: bool = False, in_scope: bool = True
     ) -> None:
         super()._store(id, payload, deleted, in_scope)
+        self.past.append((self._clock(), self.records[id]))
         self.shown.setdefault(id, set()).add(json.dumps(self.records[id].payload, sort_keys=True))
 
     def pull(self, entity: str, since: str | None = None) -> Iterator[Page]:
@@ -102,6 +108,27 @@ class System(MemoryAdapter):
                 yield Page(page.records[: len(page.records) // 2], None)
                 raise SystemOut(f"{self.system} stopped in the middle of its list")
             yield page
+
+    def _in_order(self) -> list[SourceRecord]:
+        with self._looking_back():
+            return super()._in_order()
+
+    def search(self, entity: str, keys: Mapping[str, str]) -> Iterator[SourceRecord]:
+        with self._looking_back():
+            found = list(super().search(entity, keys))
+        yield from found
+
+    @contextmanager
+    def _looking_back(self) -> Iterator[None]:
+        """What is asked in here is answered as it was some time ago."""
+        now = self.records
+        if self.behind is not None:
+            until = self._clock() - self.behind
+            self.records = {record.id: record for at, record in self.past if at <= until}
+        try:
+            yield
+        finally:
+            self.records = now
 
     def fetch(self, entity: str, ids: Sequence[str]) -> Iterator[Any]:
         self._called("fetch")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from reconcile.state import staging
@@ -129,3 +131,63 @@ def test_a_system_that_is_down_does_not_stop_the_others() -> None:
         one.calm_down()
         one.run()
         assert one.shown("crm", "1", "last") == "Bovenkerk"
+
+
+LAGGING = character("shop", entry={"index_lag": "5m"})
+
+
+def test_a_lagging_list_does_not_turn_our_own_write_back() -> None:
+    with company(character("books"), LAGGING) as one:
+        crowd(one)
+        one.systems["books"].edit("1", last="Bovenkerk")
+        one.clock.passes(minutes=1)
+        one.run()
+        one.clock.passes(minutes=1)
+        one.systems["shop"].behind = timedelta(minutes=4)
+        result = one.run()
+        assert (one.shown("shop", "1", "last"), one.shown("books", "1", "last")) == ("Bovenkerk", "Bovenkerk")
+        assert (result.written, one.open_ones()) == (0, [])
+
+
+def test_an_edit_that_a_lagging_list_shows_is_read_by_its_id_and_taken() -> None:
+    with company(character("books"), LAGGING) as one:
+        crowd(one)
+        one.clock.passes(minutes=1)
+        one.systems["shop"].edit("1", last="Bovenkerk")
+        one.run()
+        assert one.shown("books", "1", "last") == "Bovenkerk"
+
+
+def test_a_list_with_an_older_version_is_no_evidence() -> None:
+    """Nobody declared that lists lag; the version tells."""
+    with company(character("books"), character("shop", incremental="no")) as one:
+        crowd(one)
+        one.clock.passes(hours=1)
+        one.systems["shop"].edit("1", last="Bovenkerk")
+        one.run()
+        one.clock.passes(minutes=30)
+        one.systems["shop"].behind = timedelta(minutes=45)
+        result = one.run()
+        assert (one.shown("books", "1", "last"), result.written) == ("Bovenkerk", 0)
+
+
+def test_a_record_that_is_younger_than_a_lagging_list_is_not_gone() -> None:
+    made = character("shop", creates="all", entry={"index_lag": "5m"}, **FULL)
+    with company(character("books"), made) as one:
+        crowd(one)
+        one.has("books", email="new@example.org")
+        one.clock.passes(minutes=1)
+        one.run()
+        one.clock.passes(minutes=1)
+        one.systems["shop"].behind = timedelta(minutes=4)
+        one.run()
+        assert presences(one, "shop") == ["present"] * 7
+
+
+def test_a_list_may_show_a_record_twice() -> None:
+    with company(character("books"), character("shop")) as one:
+        shop = one.systems["shop"]
+        in_order = shop._in_order
+        shop._in_order = lambda: in_order() * 2  # type: ignore[method-assign]
+        crowd(one)
+        assert presences(one, "shop") == ["present"] * 6

@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import orjson
 import pytest
+from sqlalchemy import select, update
 
+from adapters.errors import Denied
 from adapters.memory import Fault
+from adapters.protocol import Outcome
 from flows import push as pushing
 from flows.hub import leased
 from flows.replaying import NoSuchLetter, replay
 from reconcile.resolve import Base
 from reconcile.state import outbox
+from reconcile.state.tables import audit as audit_table
+from reconcile.state.tables import record as record_table
+from reconcile.summary import summary_markdown
 from tests.engine.company import Company, character, company
 from tests.engine.systems import iban
 
@@ -308,3 +315,149 @@ def test_one_bad_answer_does_not_stop_the_rest(fault: Fault) -> None:
             one.run()
         left = [one.shown("shop", str(n + 1), "last") for n in range(3)].count("Achterberg")
         assert left == (1 if fault == "rejected" else 0)
+
+
+def in_the_window(one: Company, **edit: Any) -> None:
+    """Somebody edits the shop's record right before our write arrives."""
+    shop = one.systems["shop"]
+
+    def write(change: Any) -> None:
+        shop.before_push = None
+        shop.edit("1", **edit)
+
+    shop.before_push = write
+
+
+def test_an_edit_in_the_window_that_left_a_trace_is_told() -> None:
+    with company(character("books"), character("shop", conditional_write=False)) as one:
+        ada_in_both(one)
+        renamed(one)
+        in_the_window(one, last="Coenen")
+        result = one.run()
+        assert result.pushes["shop"]["possible_overwrites"] == 1
+        assert "1 writes may have gone over an edit" in summary_markdown(result.counts())
+        with one.hub.store.read() as conn:
+            told = [orjson.loads(row.detail) for row in conn.execute(select(audit_table))]
+        assert [d["before"] for d in told if d.get("possible_overwrite")] != []
+
+
+def test_a_write_without_a_trace_is_not_told() -> None:
+    with company(character("books"), character("shop", conditional_write=False)) as one:
+        ada_in_both(one)
+        renamed(one)
+        assert one.run().pushes["shop"]["possible_overwrites"] == 0
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_an_edit_after_our_write_is_news(answers: bool) -> None:
+    """Between our write and the reading back: the version is newer than our own, so it is no restyling."""
+    shop = character("shop", conditional_write=False, returns_record=answers)
+    with company(character("books"), shop) as one:
+        ada_in_both(one)
+        renamed(one)
+        push = one.systems["shop"].push
+
+        def edited_after(entity: str, changes: Any) -> Any:
+            answers = list(push(entity, changes))
+            one.systems["shop"].edit("1", last="Coenen")
+            return [replace(a, record=None) for a in answers]
+
+        one.systems["shop"].push = edited_after  # type: ignore[method-assign]
+        one.run()
+        one.systems["shop"].push = push  # type: ignore[method-assign]
+        one.run()
+        assert (one.shown("books", "1", "last"), one.shown("shop", "1", "last")) == ("Coenen", "Coenen")
+        assert one.open_ones() == []
+
+
+def test_a_restyled_value_is_told_and_neither_rewritten_nor_spread() -> None:
+    with company(character("books"), character("shop", restyles="last")) as one:
+        ada_in_both(one)
+        renamed(one)
+        result = one.run()
+        assert (one.shown("shop", "1", "last"), one.shown("books", "1", "last")) == (
+            "Bovenkerk Hz",
+            "Bovenkerk",
+        )
+        assert [(c.cls, c.field) for c in one.open_ones()] == [("rejected", "family_name")]
+        assert result.pushes["shop"]["possible_overwrites"] == 0
+        assert one.run().written == 0
+
+
+def test_a_quota_parks_the_rest_and_goes_on_when_it_is_over() -> None:
+    """Three writes, and then no more before six hours have passed: nothing is tried in between."""
+    quota = character("shop", fetch_batch=1, write_batch=1, conditional_write=False)
+    with company(character("books"), quota, character("crm")) as one:
+        for n in range(6):
+            for name in one.systems:
+                one.has(name, email=f"p{n}@example.org")
+        one.run()
+        for n in range(6):
+            one.systems["books"].edit(str(n + 1), last="Bovenkerk")
+        shop = one.systems["shop"]
+        push = shop.push
+
+        def capped(entity: str, changes: Any) -> Any:
+            for change in changes:
+                if len(shop.effects) < 3:
+                    yield from push(entity, [change])
+                else:
+                    shop.requests.append(change)
+                    yield Outcome(change.key, "deferred", detail="quota of today", retry_after=6 * 3600)
+
+        shop.push = capped  # type: ignore[method-assign]
+        one.run()
+        assert (len(shop.effects), len(shop.requests)) == (3, 4)
+        assert [one.shown("crm", str(n + 1), "last") for n in range(6)] == ["Bovenkerk"] * 6
+        one.clock.passes(hours=1)
+        one.run()
+        assert len(shop.requests) == 4
+        shop.push = push  # type: ignore[method-assign]
+        one.clock.passes(hours=6)
+        one.run()
+        assert [one.shown("shop", str(n + 1), "last") for n in range(6)] == ["Bovenkerk"] * 6
+        assert {e.attempts for e in one.entries() if e.system == "shop"} == {1}
+
+
+def test_refused_credentials_leave_nothing_uncertain() -> None:
+    """The system let nobody in, so nothing of what it did not answer was done."""
+    with company(character("books"), character("shop", creates="all", searchable=frozenset())) as one:
+        one.has("books")
+
+        def refuse(entity: str, changes: Any) -> Any:
+            raise Denied("shop: refused with 401")
+            yield
+
+        shop = one.systems["shop"]
+        push, shop.push = shop.push, refuse  # type: ignore[method-assign]
+        assert one.run().pushes["shop"]["outcomes"] == {"deferred": 1}
+        shop.push = push  # type: ignore[method-assign]
+        one.clock.passes(hours=1)
+        one.run()
+        assert len(shop.records) == 1
+
+
+def test_a_record_that_cannot_be_read_is_set_aside_and_not_gone() -> None:
+    with company(character("books"), character("shop")) as one:
+        ada_in_both(one)
+        renamed(one)
+        one.systems["shop"].before_fetch = lambda ids: one.systems["shop"].edit("1", street={"no": "text"})
+        result = one.run()
+        assert result.pushes["shop"]["outcomes"] == {"deferred": 1}
+        assert result.quarantined == 1
+        assert one.open_ones() == []
+
+
+def test_what_was_wanted_of_a_record_that_is_linked_anew_is_not_sent() -> None:
+    with company(character("books"), character("shop")) as one:
+        ada_in_both(one)
+        renamed(one)
+        one.systems["shop"].fail_next("throttled")
+        one.run()
+        with leased(one.hub) as lease, one.hub.store.write(lease) as conn:
+            conn.execute(update(record_table).where(record_table.c.system == "shop").values(epoch=7))
+        one.clock.passes(minutes=5)
+        result = one.run()
+        assert one.entries()[0].state == "superseded"
+        assert result.pushes["shop"]["outcomes"]["superseded"] == 1
+        assert one.shown("shop", "1", "last") == "Bovenkerk"
