@@ -253,9 +253,9 @@ class _Pull:
             id for id in staging.present_ids(conn, entity, system) if id not in seen and id not in aside
         )
         known = staging.known(conn, entity, system, gone)
-        gone = [id for id in gone if known[id].read_at <= self.sure]  # younger than what the list shows
-        staging.set_presence(conn, [known[id].rid for id in gone], "deleted")
-        self.report.gone += len(gone)
+        rids = [known[id].rid for id in gone if known[id].read_at <= self.sure]  # else younger than the list
+        staging.set_presence(conn, rids, "deleted")
+        self.report.gone += len(rids)
 
     def _set_aside(self, conn: Connection) -> set[str]:
         """A record that cannot be read is not gone."""
@@ -276,7 +276,6 @@ class _Stage:
         written: Written | None = None,
         sure_before: str | None = None,
     ) -> None:
-        """`sure_before`: the moment whose state a list surely shows; None: all was read by id."""
         self.hub, self.conn, self.run, self.report = hub, conn, run, report
         self.own = own or {}
         self.system = report.system
@@ -291,7 +290,7 @@ class _Stage:
         self.keys: list[tuple[int, tuple[int, ...]]] = []
         self.rekeyed: list[int] = []
         self.bad: list[Quarantined] = []
-        self.sure_before = sure_before
+        self.sure_before = sure_before  # the moment whose state a list shows; None: all was read by id
         self.doubtful: list[str] = []
         """Records that the list shows otherwise than they are stored, perhaps as they were before that."""
 
