@@ -38,6 +38,14 @@ class Bucket:
             self._sleep(wait)  # outside the lock: the turn is reserved, others may reserve theirs
         return wait
 
+    def spare(self) -> bool:
+        """A turn, if one is free without waiting."""
+        with self._lock:
+            self._fill()
+            free = self._tokens >= 1
+            self._tokens -= free
+            return free
+
     def pause(self, seconds: float) -> None:
         """Let nobody through for that long: the account was told to slow down."""
         with self._lock:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -83,6 +85,14 @@ class Schedule(Written):
     """From when to when on each day, such as 07:00-20:00; past midnight where the second is the earlier."""
     zone: Zone = "Europe/Amsterdam"
     """Where these times are."""
+
+    def covers(self, now: datetime) -> bool:
+        """Is this a time of day at which it runs?"""
+        if self.between is None:
+            return True
+        local = f"{now.astimezone(ZoneInfo(self.zone)):%H:%M}"
+        begin, end = self.between.split("-")
+        return begin <= local < end if begin < end else not end <= local < begin
 
 
 class Hub(Written):

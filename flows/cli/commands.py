@@ -279,3 +279,19 @@ def runs(
         case [*which], True, False if len(which) < 2:
             return history.tell(screen, which[0] if which else None, limit)
     raise UsageError("the filters go with: klantbeeld runs audit; --dead goes with: klantbeeld runs replay")
+
+
+@command("serve", "klantbeeld serve --port 8377")
+def serve(
+    screen: Screen,
+    host: Annotated[
+        str, typer.Option("--host", help="Where web-hooks come in; other than this machine: behind TLS.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="The port for web-hooks; 0: any free one.")
+    ] = 8377,
+) -> int:
+    """Run the hub as a service: sync on schedule, and read what web-hooks hint at; Ctrl-C stops it."""
+    from flows.cli import serving
+
+    return serving.serve(screen, host, port)

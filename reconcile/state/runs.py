@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from reconcile.state.tables import run
 
@@ -65,6 +65,13 @@ def last_sync(conn: Connection, entity: str, before: int) -> Run | None:
     )
     row = conn.execute(select(run).where(*wanted).order_by(run.c.id.desc()).limit(1)).one_or_none()
     return _run(row) if row else None
+
+
+def last_whole(conn: Connection, entity: str) -> str | None:
+    """When the newest whole sync that came to its end began; None before the first."""
+    wanted = (run.c.entity == entity, run.c.kind == "sync", run.c.state.in_(("done", "partial", "stopped")))
+    began: str | None = conn.scalar(select(func.max(run.c.started_at)).where(*wanted))
+    return began
 
 
 def get_run(conn: Connection, id: int) -> Run | None:

@@ -24,13 +24,14 @@ from tests.cli import (
     test_sandbox,
     test_stewards,
 )
+from tests.serve import test_service
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
 COMMANDS = typer.main.get_command(app).commands
 NAMES = (
     *("init", "check", "demo", "sandbox", "sync", "plan", "apply", "undo", "conflicts", "decide", "show"),
-    "runs",
+    *("runs", "serve"),
 )
 
 
@@ -68,6 +69,7 @@ def test_every_command_and_option_is_documented(name):
         ("runs", test_stewards.RUN_KEYS | test_audit.WRITE_KEYS | test_replay.LETTER_KEYS),
         ("demo", test_demo.KEYS),
         ("sandbox", test_sandbox.KEYS | test_sandbox.SYSTEM_KEYS),
+        ("serve", test_service.EVENT_KEYS),
     ],
 )
 def test_every_key_of_an_answer_in_json_is_documented(name, keys):
