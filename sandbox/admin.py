@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.clock import Clock
 from sandbox.faults import KINDS
+from sandbox.hints import hmac_header, unsigned
 from sandbox.records import Event, Record, Table
 from sandbox.routes import Answer, Asked, Refusal, Routed, route
 
@@ -141,8 +142,11 @@ class Admin(Routed):
 
     @route("POST", PREFIX + "/hooks")
     def subscribe(self, asked: Asked) -> Answer:
-        """Tell {url} of everything from now on, unsigned."""
-        self._system.hooks.subscribe(_object(asked)["url"])
+        """Tell {url, secret?} of everything from now on; with a secret, HMAC-SHA256 in X-Signature."""
+        body = _object(asked)
+        sign = hmac_header(body["secret"]) if "secret" in body else unsigned
+        self._system.hooks.subscribe(body["url"], sign)
+        self._system.hooks.start()
         return self.hooks(asked)
 
     def _table(self, asked: Asked) -> Table:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +19,8 @@ from sandbox.faults import Faults
 from sandbox.records import Event
 
 ATTEMPTS = 3
+AGAIN = 0.5
+"""Real seconds after which a thread tries again what failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +132,8 @@ class Hooks:
         """queued, sent, refused (not a 2xx), unreachable, given up."""
         self.post: Post = post
         self._faults, self._clock, self._hint = faults, clock, hint
-        self._queue: deque[tuple[Subscription, Hinted, int]] = deque()
-        self._wake, self._over = threading.Event(), False
+        self._queue: list[_Queued] = []
+        self._lock, self._wake, self._over = threading.Lock(), threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
     def subscribe(self, url: str, sign: Sign = unsigned) -> None:
@@ -141,9 +143,10 @@ class Hooks:
     def note(self, event: Event) -> None:
         """Queue what is told of an event."""
         hint = self._hint(event) if self.subscriptions else None
-        for subscription in self.subscriptions if hint else ():
-            self._enqueue((subscription, hint, 1))  # type: ignore[arg-type]
-        self._wake.set()
+        if hint is not None:
+            for subscription in self.subscriptions:
+                self._enqueue(subscription, hint)
+            self._wake.set()
 
     def waiting(self) -> int:
         """Hints that are not sent yet."""
@@ -152,55 +155,72 @@ class Hooks:
     def deliver(self) -> int:
         """Send what is queued now, in order; what fails is queued again, three times in all. Returns how
         many arrived."""
+        with self._lock:
+            queued, self._queue = self._queue, []
         arrived = 0
-        for _ in range(len(self._queue)):
-            subscription, hint, attempt = self._queue.popleft()
-            signed = subscription.sign(hint, subscription.url, self._clock())
-            try:
-                status = self.post(subscription.url, signed.headers, signed.body)
-            except OSError:
-                status = 0
-            told = "sent" if 200 <= status < 300 else "refused" if status else "unreachable"
+        for one in queued:
+            told = self._send(one)
             self.counts[told] += 1
             arrived += told == "sent"
-            if told != "sent" and attempt < ATTEMPTS:
-                self._queue.append((subscription, hint, attempt + 1))
+            if told != "sent" and one.attempt < ATTEMPTS:
+                with self._lock:
+                    self._queue.append(replace(one, attempt=one.attempt + 1))
             elif told != "sent":
                 self.counts["given up"] += 1
         return arrived
 
     def start(self) -> None:
-        """Deliver by itself from now on."""
-        self._thread = threading.Thread(target=self._go_on, daemon=True)
-        self._thread.start()
+        """Deliver by itself from now on; started already is fine."""
+        if self._thread is None:
+            self._over.clear()
+            self._thread = threading.Thread(target=self._go_on, daemon=True)
+            self._thread.start()
 
     def stop(self) -> None:
-        """Deliver no more; not started is fine."""
+        """Deliver no more by itself; not started is fine."""
         if self._thread:
-            self._over = True
+            self._over.set()
             self._wake.set()
             self._thread.join()
             self._thread = None
 
     def _go_on(self) -> None:
-        while not self._over:
-            self._wake.wait(0.5)
-            self._wake.clear()
+        while not self._over.is_set():
             self.deliver()
+            self._wake.wait(AGAIN)
+            self._wake.clear()
 
-    def _enqueue(self, one: tuple[Subscription, Hinted, int]) -> None:
+    def _send(self, one: _Queued) -> str:
+        signed = one.to.sign(one.hint, one.to.url, self._clock())
+        try:
+            status = self.post(one.to.url, signed.headers, signed.body)
+        except OSError:
+            return "unreachable"
+        return "sent" if 200 <= status < 300 else "refused"
+
+    def _enqueue(self, to: Subscription, hint: Hinted) -> None:
         met = self._faults.draw("hook")
         if "hook_lost" in met:
             self._faults.hit("hook_lost")
             return
         self.counts["queued"] += 1
-        self._queue.append(one)
-        if "hook_swapped" in met and len(self._queue) > 1:
-            self._faults.hit("hook_swapped")
-            self._queue[-1], self._queue[-2] = self._queue[-2], self._queue[-1]
-        if "hook_twice" in met:
-            self._faults.hit("hook_twice")
-            self._queue.append(one)
+        with self._lock:
+            self._queue.append(_Queued(to, hint))
+            if "hook_swapped" in met and len(self._queue) > 1:
+                self._faults.hit("hook_swapped")
+                self._queue[-2:] = reversed(self._queue[-2:])
+            if "hook_twice" in met:
+                self._faults.hit("hook_twice")
+                self._queue.append(_Queued(to, hint))
+
+
+@dataclass(frozen=True, slots=True)
+class _Queued:
+    """One hint on its way to one receiver."""
+
+    to: Subscription
+    hint: Hinted
+    attempt: int = 1
 
 
 def post(url: str, headers: Mapping[str, str], body: bytes) -> int:

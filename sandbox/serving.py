@@ -97,6 +97,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else b""
+        if len(body) < length:
+            self.close_connection = True  # whoever asked died on the way: nothing was asked
+            return None
         server = cast(_Httpd, self.server)
         answer = server.take(asked_for(self.command, self.path, dict(self.headers), body))
         if answer.wait:

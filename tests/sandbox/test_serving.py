@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 
 import httpx
@@ -68,6 +69,15 @@ def test_a_connection_is_held_while_others_are_answered(crm, client):
     assert time.perf_counter() - began < 0.4
 
 
+def test_a_client_that_dies_in_the_middle_of_a_request_did_not_ask(crm, client):
+    address = crm.url.removeprefix("http://").split(":")
+    for sent in (b"PATCH /conta", b"PATCH /contacts/1 HTTP/1.1\r\nContent-Length: 40\r\n\r\n{}"):
+        with socket.create_connection((address[0], int(address[1]))) as dying:
+            dying.sendall(sent)
+    assert client.get("/contacts/1").status_code == 200
+    assert crm.counts == {"get": 1}
+
+
 def test_a_path_or_a_body_that_is_none_is_refused_in_the_system_s_form(client):
     assert client.get("/contacts/1/2/3").json() == {"error": "no_such_path"}
     assert client.get("/things").json() == {"error": "no_such_resource"}
@@ -116,12 +126,18 @@ def test_faults_clock_and_hooks_are_set_at_the_back_door(crm, door, client):
     assert door.put("/faults", json={}).json()["hits"] == {"error": 1}
     door.post("/faults", json={"op": "list", "kind": "throttle", "value": 9})
     assert client.get("/contacts").headers["retry-after"] == "9"
+    came: list[str] = []
+    crm.hooks.post = lambda url, headers, body: came.append(headers["X-Signature"]) or 204
     now = crm.clock()
     door.post("/clock", json={"seconds": 90})
     assert (crm.clock() - now).total_seconds() == 90
-    door.post("/hooks", json={"url": "http://127.0.0.1:9/none"})
+    assert door.post("/hooks", json={"url": "http://hub.test", "secret": "s"}).json()["to"] == [
+        "http://hub.test"
+    ]
     client.delete("/contacts/1")
-    assert door.get("/hooks").json()["waiting"] == 1
+    while crm.hooks.waiting() or not came:
+        time.sleep(0.01)
+    assert len(came[0]) == 64
     assert door.get("/requests").json()["counts"] == {"list": 2, "delete": 1}
 
 
