@@ -154,6 +154,8 @@ class _Pull:
         hub, report, system = self.hub, self.report, self.report.system
         if self.cursor.full_scan_at is None:
             raise NotUnderstood(f"{system}: its records were never listed; run `klantbeeld sync` first")
+        if self.cursor.drift:
+            raise NotUnderstood(self.cursor.drift)
         with hub.store.read() as conn:
             hinted = hints.about(conn, hub.entity, system, ids)
         shown = list(hub.adapters[system].fetch(hub.entity, ids))
