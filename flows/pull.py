@@ -20,10 +20,11 @@ from flows.admission import create_in_doubt, may_be_older
 from flows.hearing import Watch
 from flows.hub import Hub
 from flows.reading import Reader, Reading
+from flows.shapes import Drifted, known_shape, refuse_drift
 from reconcile import times
-from reconcile.drift import Shape, drift, joined, shape
+from reconcile.drift import Shape, joined, shape
 from reconcile.errors import RecordError
-from reconcile.state import hints, quarantine, staging
+from reconcile.state import quarantine, staging
 from reconcile.state.consents import Written
 from reconcile.state.engine import Lease
 from reconcile.state.quarantine import Quarantined
@@ -50,10 +51,6 @@ class PullReport:
         return asdict(self)
 
 
-class Drifted(NotUnderstood):
-    """The system's records have another shape than those the mapping was made for."""
-
-
 def pull(hub: Hub, lease: Lease, run: int, system: str, full: bool = False) -> PullReport:
     """Everything that changed in one system, stored. A system that fails is out; what it gave stays."""
     report = PullReport(system)
@@ -65,20 +62,6 @@ def pull(hub: Hub, lease: Lease, run: int, system: str, full: bool = False) -> P
             cursor = staging.get_cursor(conn, hub.entity, system)
             staging.save_cursor(conn, replace(cursor, drift=report.out))
     except SystemOut as error:
-        report.out = str(error)
-    return report
-
-
-def reread(hub: Hub, lease: Lease, run: int, system: str, ids: Sequence[str]) -> PullReport:
-    """Just these records, read by id and stored. No list is read and no cursor moves.
-
-    Whatever was hinted about them before they were read is answered with it; a system that fails is out,
-    and its hints wait on.
-    """
-    report = PullReport(system)
-    try:
-        _Pull(hub, lease, run, report).only(ids)
-    except (SystemOut, RecordError) as error:
         report.out = str(error)
     return report
 
@@ -139,7 +122,7 @@ class _Pull:
         since = None if whole else self.cursor.cursor
         seen: set[str] = set()
         finished = False
-        known = self._known_shape(full)
+        known = {} if full else known_shape(hub, self.cursor)
         for page in hub.adapters[report.system].pull(hub.entity, since):
             stopping.check()
             finished = page.complete
@@ -149,45 +132,12 @@ class _Pull:
         report.full = finished
         self._finish(seen if finished else None)
 
-    def only(self, ids: Sequence[str]) -> None:
-        """These records and no others."""
-        hub, report, system = self.hub, self.report, self.report.system
-        if self.cursor.full_scan_at is None:
-            raise NotUnderstood(f"{system}: its records were never listed; run `klantbeeld sync` first")
-        if self.cursor.drift:
-            raise NotUnderstood(self.cursor.drift)
-        with hub.store.read() as conn:
-            hinted = hints.about(conn, hub.entity, system, ids)
-        shown = list(hub.adapters[system].fetch(hub.entity, ids))
-        there = [record for record in shown if not record.deleted]
-        self._compare(self._known_shape(False), Page(there))
-        with hub.store.write(self.lease) as conn:
-            staged = stage(hub, conn, self.run, system, there)
-            report.gone = doubt(hub, conn, system, [record.id for record in shown if record.deleted])
-            hints.answered(conn, hub.entity, system, hinted)
-        report.read, report.new, report.changed = staged.read, staged.new, staged.changed
-        report.quarantined = staged.quarantined
-        report.gone += staged.gone
-
-    def _known_shape(self, full: bool) -> Shape:
-        """What all records had; nothing when the mapping is new, or a person said that all is well."""
-        if full or self.cursor.shape is None or self.cursor.mapping != self.version:
-            return {}
-        known = orjson.loads(self.cursor.shape)
-        names = self.hub.mappings[self.report.system].reads & known.keys()
-        return {name: frozenset(known[name]) for name in names}
-
     def _compare(self, known: Shape, page: Page) -> None:
         """Stop before a page is read under a mapping that is not made for it. Raises Drifted."""
         shown = [record.payload for record in page.records if not record.deleted and record.in_scope]
-        system = self.report.system
-        if changed := drift(known, shown):
-            raise Drifted(
-                f"{system}: {changed}; correct mappings/{system}.yaml, or if that is right as it is, "
-                "run `klantbeeld sync --full` once"
-            )
+        refuse_drift(self.report.system, known, shown)
         if shown:
-            self.shape = joined(self.shape, shape(shown, self.hub.mappings[system].reads))
+            self.shape = joined(self.shape, shape(shown, self.hub.mappings[self.report.system].reads))
 
     def _full_scan_due(self) -> bool:
         """The first time, after a change of the mapping, and every `full_scan`."""

@@ -19,9 +19,10 @@ from flows import linking, rebasing, recover, undoing, withdrawals
 from flows.apply import Proposal
 from flows.heap import frugal
 from flows.hub import Hub, leased
-from flows.pull import PullReport, pull, reread
+from flows.pull import PullReport, pull
 from flows.push import push
 from flows.pushed import PushReport
+from flows.rereading import reread
 from reconcile import times
 from reconcile.errors import HubError
 from reconcile.state import conflicts, outbox, plans, quarantine, runs, standing, systems
