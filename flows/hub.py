@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from adapters.protocol import Adapter
 from config.book import rulebook
 from config.loader import Project, load_project
 from config.opening import open_adapters
+from flows import marking
 from reconcile import times, types
 from reconcile.link import Linker
 from reconcile.mapping.compiled import CompiledMapping
@@ -43,6 +44,8 @@ class Hub:
     store: Store
     clock: Callable[[], datetime] = utc_now
     late: timedelta = LATE
+    mark: Path | None = None
+    """Where it is written how far the hub has come; None: nowhere."""
 
     @property
     def now(self) -> str:
@@ -93,7 +96,8 @@ def open_hub(
             stack.callback(adapter.close)
         store = open_store(project.state_url, clock)
         stack.callback(store.close)
-        yield assemble(project, entity, opened, store, clock, late)
+        mark = marking.place(project.state_url, folder)
+        yield replace(assemble(project, entity, opened, store, clock, late), mark=mark)
 
 
 def assemble(
@@ -130,10 +134,23 @@ def assemble(
 
 
 @contextmanager
-def leased(hub: Hub) -> Iterator[Lease]:
-    """The right to write, for as long as the block runs. Raises LeaseHeld when another run has it."""
+def leased(hub: Hub, restored: bool = False) -> Iterator[Lease]:
+    """The right to write, for as long as the block runs.
+
+    Raises LeaseHeld when another run has it, and Restored for a store that was restored from a backup, unless
+    the block is there to mend that (`restored`).
+    """
     lease = hub.store.acquire(hub.entity, f"{socket.gethostname()}:{os.getpid()}")
+    known = False  # whether the store, as it will be left, is the newest there is
     try:
+        if hub.mark and not restored:
+            marking.refuse_restored(hub.store, hub.mark)
+            known = True
         yield lease
+        known = True  # what mends a restored store counts once it is all done
     finally:
-        hub.store.release(lease)
+        try:
+            if hub.mark and known:
+                marking.keep(hub.store, hub.mark)
+        finally:
+            hub.store.release(lease)

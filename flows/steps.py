@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypeVar
 
 from flows import apply as applying
-from flows import linking, rebasing, recover, undoing, withdrawals
+from flows import linking, rebasing, recover, restoring, undoing, withdrawals
 from flows.apply import Proposal
 from flows.heap import frugal
 from flows.hub import Hub, leased
@@ -129,12 +129,17 @@ class NoSuchRun(HubError):
     """There is no run of that number."""
 
 
-def sync(hub: Hub, runner: Runner, dry_run: bool = False, full: bool = False) -> Result:
+def sync(
+    hub: Hub, runner: Runner, dry_run: bool = False, full: bool = False, restored: bool = False
+) -> Result:
     """One whole run: recover, pull, link, propose, and if no guard objects, apply and push.
 
-    Raises LeaseHeld when another run is under way.
+    `restored`: the store came from a backup, and every link is looked at as at a first sync. Raises LeaseHeld
+    when another run is under way, and Restored when the store came from a backup and nobody said so.
     """
-    with _run(hub, "plan" if dry_run else "sync") as (lease, result):
+    with _run(hub, "plan" if dry_run else "sync", restored) as (lease, result):
+        if restored:
+            restoring.begin(hub, lease, result.run)
         _know_systems(hub, lease)
         result.rebased = rebasing.rebase_all(hub, lease).counts()
         if not dry_run:
@@ -145,6 +150,8 @@ def sync(hub: Hub, runner: Runner, dry_run: bool = False, full: bool = False) ->
         if not dry_run:
             _find_creates(hub, lease, result)
         result.links = runner.one("link", lambda _: linking.link(hub, lease)).counts()
+        if restored:
+            restoring.believe(hub, lease, result.run)
         _touch_after_change(hub, lease, result)
         _touch_aged(hub, lease, result.run)
         _rounds(hub, lease, runner, result, dry_run)
@@ -328,9 +335,9 @@ def _midnight(moment: datetime, age: timedelta) -> str:
 
 
 @contextmanager
-def _run(hub: Hub, kind: RunKind) -> Iterator[tuple[Lease, Result]]:
+def _run(hub: Hub, kind: RunKind, restored: bool = False) -> Iterator[tuple[Lease, Result]]:
     """A run, from its row in the store to its end: done, partial, stopped, failed or interrupted."""
-    with leased(hub) as lease, frugal():
+    with leased(hub, restored) as lease, frugal():
         with hub.store.write(lease) as conn:
             result = Result(runs.start_run(conn, kind, hub.entity, lease.token, hub.now), kind)
         ended: RunState | Literal[""] = "interrupted"

@@ -112,6 +112,9 @@ def sync(
     fail_on: Annotated[
         FailOn | None, typer.Option("--fail-on", help="Exit with 6 when conflicts are open.")
     ] = None,
+    after_restore: Annotated[
+        bool, typer.Option("--after-restore", help="The store came from a backup: look at everything anew.")
+    ] = False,
     only: Annotated[
         list[str] | None,
         typer.Option(
@@ -124,6 +127,10 @@ def sync(
 
     if only and (dry_run or full):
         raise UsageError("give either --only or one of --dry-run and --full: those are about all records")
+    if after_restore:
+        if dry_run or full or only:
+            raise UsageError("--after-restore reads everything and stops for your approval: give it alone")
+        return running.sync_restored(screen)
     return running.sync(screen, dry_run, full, fail_on is not None, only or ())
 
 

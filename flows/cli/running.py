@@ -30,6 +30,12 @@ def sync(screen: Screen, dry_run: bool, full: bool, fail_on_conflicts: bool, onl
         return _told(screen, runs_shape.shape(hub, counts), fail_on_conflicts)
 
 
+def sync_restored(screen: Screen) -> int:
+    """The first run on a store that came from a backup."""
+    with open_hub(screen.folder) as hub:
+        return _done(screen, hub, steps.sync(hub, runner(screen.progress), restored=True))
+
+
 def _records(project: Project, only: Sequence[str]) -> dict[str, list[str]]:
     """`SYSTEM:ID` texts by system. Raises UsageError."""
     records: dict[str, list[str]] = {}

@@ -63,6 +63,11 @@ def last(conn: Connection) -> tuple[int, str]:
     return (row[0], row[1]) if row else (0, GENESIS)
 
 
+def seal_of(conn: Connection, seq: int) -> str | None:
+    """The seal of one event ("" for 0: before the first); None when there is no such event."""
+    return conn.scalar(select(audit.c.chain).where(audit.c.seq == seq)) if seq else GENESIS
+
+
 def verify(conn: Connection) -> int | None:
     """The number of the first event that does not fit the one before it; None when all do."""
     seq, chain = 0, GENESIS

@@ -74,6 +74,11 @@ def last_whole(conn: Connection, entity: str) -> str | None:
     return began
 
 
+def newest(conn: Connection) -> int:
+    """The number of the newest run; 0 before the first."""
+    return conn.scalar(select(func.max(run.c.id))) or 0
+
+
 def get_run(conn: Connection, id: int) -> Run | None:
     """One run, if there is one of that id."""
     row = conn.execute(select(run).where(run.c.id == id)).one_or_none()
