@@ -30,7 +30,7 @@ class FamilyName(SemanticType):
     """
 
     name = "family_name"
-    version = 2
+    version = 3
     examples = (
         (
             "van der Berg",
@@ -157,7 +157,9 @@ def _joined(raw: dict[object, object]) -> str:
 
 
 def _capital_ij(text: str) -> str:
-    return "IJ" + text[2:] if text.startswith("Ij") and text[2:3] not in "aeiouy" else text
+    """IJsselstein; not where the whole would be capitals then, which say nothing and would be read again."""
+    dutch = text.startswith("Ij") and text[2:3] not in "aeiouy" and not text[2:].isupper()
+    return "IJ" + text[2:] if dutch else text
 
 
 def _infix_within(a: str, b: str) -> bool:

@@ -73,7 +73,7 @@ def token_within(a: str, b: str) -> bool:
     if says_less(a, b):
         return True
     stem = a.removesuffix(".")
-    if stem == a or not stem:
+    if stem == a or not plain(stem):  # an accent alone abbreviates nothing
         return False
     forms = (b, plain(b)) if stem.isascii() else (b,)
     return any(form.startswith(stem) or form.removeprefix("-").startswith(stem) for form in forms)

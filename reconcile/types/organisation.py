@@ -32,7 +32,7 @@ class Organisation(SemanticType):
     """A name with its legal form: without the form it says less, another form is another organisation."""
 
     name = "organisation"
-    version = 2
+    version = 3
     examples = (
         (
             "Willems Wijnen B.V.",
@@ -71,10 +71,8 @@ class Organisation(SemanticType):
 
     def normalise(self, raw: object) -> Value:
         text = clean(raw)
-        if not text:
-            return BLANK
-        front, rest, back = _split(text)
-        return " ".join(part for part in (front, rest, back) if part)
+        once = _spelled(text)
+        return (once if once == text else _spelled(once)) or BLANK  # without its comma "Co , KG" is a form
 
     def split(self, value: Value) -> tuple[str, frozenset[str]]:
         """A canonical value as (name without legal form, legal forms)."""
@@ -111,6 +109,10 @@ class Organisation(SemanticType):
 
     def sort_key(self, value: Value) -> str:
         return plain(self.split(value)[0])
+
+
+def _spelled(text: str) -> str:
+    return " ".join(filter(None, _split(text)))
 
 
 def _run_on(text: str) -> str:

@@ -14,7 +14,7 @@ from reconcile.types.countries import country_code, is_code
 from reconcile.types.street_line import join_line, spell_addition, split_line, split_number, whole_street
 from reconcile.values import BLANK, Value
 
-_POSTCODE = re.compile(r"(?:NL[- ]?)?([1-9][0-9]{3}) ?([A-Za-z]{2})\Z", re.ASCII | re.IGNORECASE)
+_POSTCODE = re.compile(r"(?:NL[- ]?)?([1-9][0-9]{3})[- ]?([A-Za-z]{2})\Z", re.ASCII | re.IGNORECASE)
 _DISTRICT = re.compile(r"[1-9][0-9]{3}\Z", re.ASCII)  # a Dutch postcode without its letters
 _CANONICAL_POSTCODE = re.compile(
     r"[1-9][0-9]{3} (?!SA|SD|SS)[A-Z]{2}\Z", re.ASCII
@@ -32,7 +32,7 @@ class PostalAddress(SemanticType):
     """
 
     name = "postal_address"
-    version = 2
+    version = 3
     parts = ("street", "number", "addition", "postcode", "city", "country")
     examples: ClassVar[tuple[object, ...]] = (
         "Dorpsstraat 12-a bis, 1234AB Utrecht",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime
 import random
+from urllib.parse import urlsplit
 
+import idna
 import phonenumbers
 import pytest
+from phonenumbers.geodata.locale import LOCALE_DATA
 
 from reconcile.types import BadOption, build, registered
 
@@ -39,6 +42,18 @@ def test_a_country_is_written_as_the_system_writes_countries():
     ):
         assert country.house("DE", like) == written and country.normalise(written) == "DE"
     assert country.house("DE") == "DE"
+
+
+@pytest.mark.parametrize("tongue", ["nl", "en"])
+def test_names_of_countries_mean_what_phonenumbers_says(tongue):
+    known = 0
+    for code, names in LOCALE_DATA.items():
+        name = names.get(tongue, "")
+        name = names[name[1:]] if name.startswith("*") else name  # as another language calls it
+        found = country.normalise(name)
+        assert found in (code, name or None), name
+        known += found == code
+    assert known >= 80
 
 
 @pytest.mark.parametrize(
@@ -75,6 +90,31 @@ def test_a_language_is_written_as_the_system_writes_languages():
 )
 def test_a_web_address_keeps_what_was_said_in_one_notation(raw, value):
     assert url.normalise(raw) == value and url.validate(value) is None
+
+
+def test_hosts_are_read_as_urllib_and_idna_read_them():
+    rnd, right = random.Random(92), 0
+    for _ in range(20_000):
+        labels = ["".join(rnd.choices("abXyz019-éßü", weights=[9] * 8 + [2] * 4, k=rnd.randint(1, 9))) for _ in "ab"]
+        raw = f"{rnd.choice(('http', 'HTTPS'))}://{labels[0]}.{labels[1]}.{rnd.choice(('nl', 'shop', 'Example'))}/A?b=C"
+        value = url.normalise(raw)
+        if url.validate(value) is None:
+            host = urlsplit(raw).hostname
+            assert urlsplit(value).hostname == (host if host.isascii() else idna.encode(host, uts46=True).decode())
+            assert urlsplit(value)[2:] == urlsplit(raw)[2:]
+            right += 1
+        else:
+            assert value == raw and _no_host(raw), raw
+    assert 5_000 < right < 19_000
+
+
+def _no_host(raw: str) -> bool:
+    host = urlsplit(raw).hostname
+    try:
+        idna.encode(host, uts46=True, std3_rules=True)
+    except idna.IDNAError:
+        return True
+    return False
 
 
 def test_only_the_scheme_is_no_difference_between_sites():

@@ -59,7 +59,7 @@ def test_what_cannot_be_read_is_kept_with_a_reason_and_links_nobody(raw, reason)
 
 def test_every_day_reads_back_from_every_notation():
     rnd = random.Random(51)
-    for _ in range(3_000):
+    for _ in range(5_000):
         day = datetime.date(1850, 1, 1) + datetime.timedelta(days=rnd.randrange(150_000))
         for raw in (
             day.strftime("%d-%m-%Y"),
@@ -70,3 +70,20 @@ def test_every_day_reads_back_from_every_notation():
             assert date.normalise(raw) == day.isoformat()
         assert date.normalise(f"{day.day} {YEAR.split()[day.month - 1]} {day.year}") == day.isoformat()
         assert date.validate(day.isoformat()) is None
+
+
+@pytest.mark.parametrize("name", ["date", "birth_date"])
+def test_the_calendar_says_which_days_there_are(name):
+    kind, rnd, real = build(name), random.Random(52), 0
+    for _ in range(20_000):
+        year, month, day = rnd.randint(1900, 2020), rnd.randint(0, 13), rnd.randint(0, 32)
+        raw = rnd.choice((f"{day:02}-{month:02}-{year}", f"{day}/{month}/{year}", f"{year}-{month:02}-{day:02}"))
+        value = kind.normalise(raw)
+        try:
+            expected = datetime.date(year, month, day).isoformat()
+        except ValueError:
+            assert value == raw and kind.validate(value)
+        else:
+            assert value == expected, raw
+            real += 1
+    assert real > 10_000

@@ -5,7 +5,6 @@ A type that is registered tomorrow is tested here without a line of code.
 
 from __future__ import annotations
 
-import datetime
 import random
 import sys
 import unicodedata
@@ -14,67 +13,9 @@ import pytest
 
 from reconcile.types import registered
 from reconcile.values import BLANK, Value
+from tests.types import generating
 
-RAW_ODDITIES = (
-    [None, "", "   ", "\u200b", "\x00", "\ufeff ", True, False, 0, -1, 7, 10**5000, 0.0, -0.0, 1e300, 2.5]
-    + [
-        float("nan"),
-        float("inf"),
-        b"bytes \xff",
-        [],
-        {},
-        (),
-        [[[[[[[[[["deep"]]]]]]]]]],
-        {"name": None},
-        {1: 2},
-    ]
-    + [
-        "\ud800",
-        "e\u0301",
-        "\u2000a\u3000b\x85c",
-        "ﬁ",
-        "İ",
-        "ß",
-        "ŉ",
-        "ǆ",
-        "Σίσυφος ΣΑΣ",
-        "ĳ",
-        "日本",
-        "🙂",
-        "\x1c",
-        "…",
-    ]
-    + [
-        ".",
-        "-",
-        "--",
-        "'",
-        ",",
-        "@",
-        "+",
-        ";ext=1",
-        "••",
-        "a" * 9000,
-        "1 " * 3000,
-        "<@" * 2000,
-        "a, " * 2000 + "van",
-    ]
-    + [
-        {"name": "x", "infix": "y z"},
-        {"lines": {"a": "b"}},
-        {"street": ["a", 1]},
-        {"lines": [None, 3, "x"]},
-        object,
-    ]
-    + [
-        ["a", "b", "c", "d", "e", "f"],
-        ("", "", "", "", "", ""),
-        [None] * 6,
-        datetime.datetime(2020, 2, 29, 23, 59),
-    ]
-)
-ALPHABET = "aAbBvdeijIJzZéÉëøßΣσİı.,'’-/ @+<>()0123456789\t\u00a0\u200d\u0301"
-VARIANTS = 250
+INPUTS = 500
 KNOW_EQUAL_AND_BLANK_ONLY = {
     *("birth_date", "boolean", "country", "date", "decimal", "email", "enum", "iban", "integer", "kvk"),
     *("language", "money", "phone", "reference", "url", "vat_id"),
@@ -82,49 +23,8 @@ KNOW_EQUAL_AND_BLANK_ONLY = {
 """For these, or nearly, nothing says less than something else."""
 
 
-def without_marks(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
-
-
-SMALL_CHANGES = (
-    lambda text, at, rnd: text.upper(),
-    lambda text, at, rnd: text.lower(),
-    lambda text, at, rnd: text.title(),
-    lambda text, at, rnd: text[:at] + rnd.choice(ALPHABET) + text[at:],
-    lambda text, at, rnd: text[:at] + text[at + 1 :],
-    lambda text, at, rnd: text[:at],
-    lambda text, at, rnd: text.replace(" ", "  "),
-    lambda text, at, rnd: without_marks(text),
-    lambda text, at, rnd: unicodedata.normalize("NFD", text),
-    lambda text, at, rnd: f" {text}\n",
-)
-
-
-def variant(text: str, rnd: random.Random) -> str:
-    """The same text with one or two small changes, as people and systems make them."""
-    for _ in range(rnd.randint(1, 2)):
-        text = rnd.choice(SMALL_CHANGES)(text, rnd.randrange(len(text) + 1), rnd)
-    return text
-
-
-def change(raw: object, rnd: random.Random) -> object:
-    if isinstance(raw, str):
-        return variant(raw, rnd)
-    if isinstance(raw, dict) and raw:
-        name = rnd.choice(list(raw))
-        kept = {k: v for k, v in raw.items() if k != name}
-        return kept if rnd.random() < 0.4 else {**raw, name: change(raw[name], rnd)}
-    if isinstance(raw, list | tuple) and raw:
-        at = rnd.randrange(len(raw))
-        return type(raw)((*raw[:at], change(raw[at], rnd), *raw[at + 1 :]))
-    return raw
-
-
 def raws_of(kind) -> list[object]:
-    rnd = random.Random(kind.name)
-    changed = [change(rnd.choice(kind.examples), rnd) for _ in range(VARIANTS)]
-    noise = ["".join(rnd.choices(ALPHABET, k=rnd.randint(1, 12))) for _ in range(VARIANTS)]
-    return [*kind.examples, *RAW_ODDITIES, *changed, *noise]
+    return generating.raws_of(kind, INPUTS)
 
 
 def values_of(kind) -> list[Value]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from stdnum.nl import postcode as library
 
 from reconcile.types import build
 from reconcile.types.countries import country_code
@@ -262,3 +263,16 @@ def test_parts_are_written_in_the_shape_the_system_shows():
         "number": None,
         "city": "",
     }
+
+
+def test_postcodes_are_read_as_stdnum_reads_them():
+    rnd, right = random.Random(62), 0
+    for _ in range(20_000):
+        digits, letters = str(rnd.randrange(500, 11_000)), "".join(rnd.choices("ABDSÉaz", k=rnd.choice((2, 2, 2, 1, 3))))
+        raw = rnd.choice(("", "", "NL-")) + digits + rnd.choice(("", " ", "-", ".")) + letters
+        value = address.normalise({"street": "Kade", "number": 1, "postcode": raw, "country": "NL"})
+        reads = library.is_valid(raw)
+        assert (address.validate(value) is None) == reads, raw
+        assert not reads or value[3] == library.validate(raw), raw
+        right += reads
+    assert 2_000 < right < 18_000
