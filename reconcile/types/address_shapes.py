@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from reconcile.types.cleaning import bare, clean
 from reconcile.types.countries import country_code, spell_country
 from reconcile.types.street_line import join_line, split_line
+
+_BETWEEN_HALVES = re.compile(r"(?<=[0-9])[- ](?=[A-Za-z])")
 
 
 def shaped_parts(
@@ -41,15 +44,27 @@ def _taken_apart(line: str) -> tuple[str, str, str]:
 
 def _shaped(text: str, part: str, like: Mapping[str, object]) -> object:
     shown = like.get(part, "")
-    if bare(clean(shown)) == bare(text):
+    if _same(shown, text) and (part != "postcode" or _code(clean(shown)) == _code(text)):
         return shown
     if not text:
         return "" if isinstance(shown, str) else None
     if isinstance(shown, int) and not isinstance(shown, bool) and text.isascii() and text.isdigit():
         return int(text)
     if part == "postcode" and isinstance(shown, str) and shown.strip() and " " not in shown.strip():
-        return text.replace(" ", "")
+        tight = text.replace(" ", "")
+        return tight if bare(tight) == bare(text) else text  # not "AB1 2CD", which may be AB 12CD
     return text
+
+
+def _same(shown: object, text: str) -> bool:
+    """Does a part show this value already? Marks alone ("-") are no more than nothing where they stand."""
+    found = clean(shown)
+    return bare(found) == bare(text) and bool(found) >= bool(text)
+
+
+def _code(postcode: str) -> str:
+    """A postcode without what may stand between its halves; with any other sign it is not Dutch."""
+    return _BETWEEN_HALVES.sub("", postcode).casefold()
 
 
 def _country(country: str, shown: object) -> object:
@@ -65,11 +80,11 @@ def _lines(rest: tuple[str, str, str], shown: object) -> object:
     """As many lines as are shown, with the house number on the line where it stands there."""
     whole = join_line(*rest)
     if not isinstance(shown, list | tuple):
-        if bare(clean(shown)) == bare(whole):
+        if _same(shown, whole):
             return shown
         return "\n".join(_spread(rest, shown.split("\n"))) if isinstance(shown, str) else whole
     texts = [clean(line) for line in shown]
-    return shown if bare(" ".join(texts)) == bare(whole) else _spread(rest, texts)
+    return shown if _same(" ".join(texts), whole) else _spread(rest, texts)
 
 
 def _spread(rest: tuple[str, str, str], shown: Sequence[str]) -> list[str]:

@@ -192,6 +192,8 @@ def _dutch(street: str, number: str, addition: str) -> tuple[str, str, str]:
     if not addition and not more:
         return street, number, ""
     addition = spell_addition(addition)
+    if not number:  # an addition to nothing is the end of the street line, and perhaps the number itself
+        return split_line(join_line(street, "", addition))
     return (
         street,
         number,

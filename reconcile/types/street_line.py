@@ -27,13 +27,10 @@ def split_line(line: str) -> tuple[str, str, str]:
     """
     if (usual := _USUAL.match(line)) and any(c.isalpha() for c in usual[1]):
         return usual[1].rstrip(" ,"), usual[2], usual[3]
-    for found in _NUMBER.finditer(line):
+    letter = next((at for at, c in enumerate(line) if c.isalpha()), len(line))
+    for found in _NUMBER.finditer(line, letter):
         street, tail = line[: found.start()].rstrip(" ,"), line[found.end() :]
-        if (
-            not any(c.isalpha() for c in street)
-            or _YEARS.match(line, found.start())
-            or _in_range(line, found.start())
-        ):
+        if _YEARS.match(line, found.start()) or _in_range(line, found.start()):
             continue
         if (addition := read_addition(tail)) is not None:
             return street, found[1], addition
@@ -74,4 +71,7 @@ def whole_street(street: str) -> str:
 
 def _in_range(line: str, start: int) -> bool:
     """Is this number the second half of "1940 - 1945", followed by the house number?"""
-    return bool(re.search(r"[0-9]\s?-\s*\Z", line[:start]) and re.match(r"'?[0-9]+\s+[0-9]", line[start:]))
+    return bool(
+        re.search(r"[0-9] ?- ?\Z", line[max(start - 4, 0) : start])
+        and re.match(r"'?[0-9]+\s+[0-9]", line[start:])
+    )

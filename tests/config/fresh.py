@@ -1,6 +1,6 @@
-"""Exports of the sort that companies have lying about, with what each column is: written before anybody tried them.
+"""Exports as companies have them lying about, with what each column is: written before anybody tried them.
 
-A file is a table of columns: the heading, what the column is, and how one customer's cell comes about. What it
+A file is a table of columns: the heading, what the column is, and how a customer's cell comes about. What it
 is says the type, `address.` and the part of an address, `infix`, `key`, `modified`, or `out`: no field of a
 customer. Where more than one answer is right, a bar stands between them.
 """
@@ -77,12 +77,16 @@ class One(random.Random):
 
     @property
     def landline(self) -> str:
-        return self.written_phone(f"+31{self.choice(('10', '20', '30', '70'))}{self.randrange(2 * 10**6, 8 * 10**6)}")
+        return self.written_phone(
+            f"+31{self.choice(('10', '20', '30', '70'))}{self.randrange(2 * 10**6, 8 * 10**6)}"
+        )
 
     @property
     def postcode(self) -> str:
         code = self.who.address.postcode
-        return self.choice((code, code, code.replace(" ", ""), code.lower(), code[:4] if self.random() < 0.2 else code))
+        return self.choice(
+            (code, code, code.replace(" ", ""), code.lower(), code[:4] if self.random() < 0.2 else code)
+        )
 
     @property
     def mail(self) -> str:
@@ -92,7 +96,13 @@ class One(random.Random):
     def vat(self) -> str:
         while not btw.is_valid(number := f"NL{self.randrange(10**8, 10**9)}B{self.randrange(1, 5):02}"):
             pass
-        return self.choice((number, f"{number[:2]} {number[2:11]} {number[11:]}", f"{number[:2]}{number[2:5]}.{number[5:8]}.{number[8:11]}.{number[11:]}"))
+        return self.choice(
+            (
+                number,
+                f"{number[:2]} {number[2:11]} {number[11:]}",
+                f"{number[:2]}{number[2:5]}.{number[5:8]}.{number[8:11]}.{number[11:]}",
+            )
+        )
 
     def money(self, top: int) -> float:
         return round(self.random() * top, 2)
@@ -143,19 +153,39 @@ ORDERS = columns(
     ("Email", "email", lambda o: o.mail),
     ("Accepts Email Marketing", "boolean", lambda o: o.choice(("yes", "no"))),
     ("Company", "organisation", lambda o: o.company),
-    ("Address1", "address.street", lambda o: f"{o.who.address.street} {o.who.address.number}{o.who.address.addition}"),
-    ("Address2", "text|address.street|address.addition", lambda o: o.choice(("", "", "", "Achterom", "2e verdieping"))),
+    (
+        "Address1",
+        "address.street",
+        lambda o: f"{o.who.address.street} {o.who.address.number}{o.who.address.addition}",
+    ),
+    (
+        "Address2",
+        "text|address.street|address.addition",
+        lambda o: o.choice(("", "", "", "Achterom", "2e verdieping")),
+    ),
     ("City", "address.city", lambda o: o.who.address.city),
     ("Country Code", "address.country|country", lambda o: o.choice(("NL", "NL", "BE"))),
     ("Zip", "address.postcode", lambda o: f"'{o.postcode}" if o.random() < 0.1 else o.postcode),
     ("Phone", "phone", lambda o: o.maybe(f"+{o.who.phone[1:]}", 0.6)),
     ("Total Spent", "money|decimal", lambda o: f"{o.money(800):.2f}"),
     ("Total Orders", "integer", lambda o: o.randrange(30)),
-    ("Note", "text", lambda o: o.choice(("", "", "", "Bel eerst", "belt liever 's avonds", "Afleveren bij de buren"))),
-    ("Tags", "tags", lambda o: ", ".join(o.sample(("vip", "b2b", "newsletter", "returns", "wholesale"), o.randrange(4)))),
+    (
+        "Note",
+        "text",
+        lambda o: o.choice(("", "", "", "Bel eerst", "belt liever 's avonds", "Afleveren bij de buren")),
+    ),
+    (
+        "Tags",
+        "tags",
+        lambda o: ", ".join(o.sample(("vip", "b2b", "newsletter", "returns", "wholesale"), o.randrange(4))),
+    ),
     ("Tax Exempt", "boolean", lambda o: o.choice(("yes", "no", "no", "no"))),
     ("Locale", "language", lambda o: o.choice(("nl-NL", "nl-NL", "en-GB", "de-DE"))),
-    ("Website", "url", lambda o: o.choice(("", f"www.{o.who.phone[4:8]}-winkel.nl", f"https://shop{o.number}.nl/"))),
+    (
+        "Website",
+        "url",
+        lambda o: o.choice(("", f"www.{o.who.phone[4:8]}-winkel.nl", f"https://shop{o.number}.nl/")),
+    ),
     ("Created At", "out|date", lambda o: o.moment.strftime("%Y-%m-%d %H:%M:%S +0100")),
     ("Updated At", "modified", lambda o: o.moment.strftime("%Y-%m-%dT%H:%M:%SZ")),
 )
@@ -167,8 +197,18 @@ NEWSLETTER = columns(
     ("M/V", "enum|text", lambda o: o.choice(("M", "V", "V", "?"))),
     ("Opt-in", "boolean", lambda o: o.choice(("ja", "ja", "nee", ""))),
     ("Opt-in datum", "date|out", lambda o: o.day().strftime("%d/%m/%Y")),
-    ("Interesses", "tags", lambda o: "; ".join(o.sample(("tuin", "koken", "reizen", "mode", "sport"), o.randrange(4)))),
-    ("Geb.datum", "birth_date", lambda o: o.maybe(f"{o.who.birth[8:]}-{o.who.birth[5:7]}-{o.who.birth[:4]}" if o.who.birth else "", 0.6)),
+    (
+        "Interesses",
+        "tags",
+        lambda o: "; ".join(o.sample(("tuin", "koken", "reizen", "mode", "sport"), o.randrange(4))),
+    ),
+    (
+        "Geb.datum",
+        "birth_date",
+        lambda o: o.maybe(
+            f"{o.who.birth[8:]}-{o.who.birth[5:7]}-{o.who.birth[:4]}" if o.who.birth else "", 0.6
+        ),
+    ),
     ("Taal", "language", lambda o: o.choice(("Nederlands", "Nederlands", "Engels"))),
     ("Status", "enum|text", lambda o: o.choice(("actief", "actief", "afgemeld", "bounced"))),
     ("Bron", "enum|text", lambda o: o.choice(("website", "beurs", "import 2019", "winkel"))),
@@ -181,9 +221,19 @@ CONTACTS = columns(
     ("Roepnaam", "given_name", lambda o: o.maybe(o.who.given, 0.7)),
     ("Tussenv.", "infix", lambda o: o.who.infix),
     ("Familienaam", "family_name", lambda o: o.who.family or o.who.contact.split()[-1]),
-    ("Functie", "text|enum", lambda o: o.maybe(o.choice(("directeur", "inkoper", "Hoofd inkoop", "secretaresse", "eigenaar")), 0.6)),
+    (
+        "Functie",
+        "text|enum",
+        lambda o: o.maybe(
+            o.choice(("directeur", "inkoper", "Hoofd inkoop", "secretaresse", "eigenaar")), 0.6
+        ),
+    ),
     ("Werkgever", "organisation", lambda o: o.company),
-    ("Adres", "address.street", lambda o: f"{o.who.address.street} {o.who.address.number} {o.who.address.addition}".strip()),
+    (
+        "Adres",
+        "address.street",
+        lambda o: f"{o.who.address.street} {o.who.address.number} {o.who.address.addition}".strip(),
+    ),
     ("PC", "address.postcode", lambda o: o.postcode),
     ("Plaats", "address.city", lambda o: o.who.address.city),
     ("Tel. werk", "phone", lambda o: o.maybe(o.landline, 0.7)),
@@ -195,14 +245,24 @@ CONTACTS = columns(
     ("Accountmanager", "text|enum", lambda o: o.choice(("Wilma Postma", "Kees Bos", "Ria van Dam"))),
     ("Klasse", "enum|text", lambda o: o.choice("ABBCC")),
     ("Nieuwsbrief", "boolean", lambda o: o.choice(("x", "", "x"))),
-    ("Opmerkingen", "text", lambda o: o.choice(("", "", "Belt terug", "Let op: nieuwe inkoper per 1 mei", f"Zie offerte {o.number}"))),
+    (
+        "Opmerkingen",
+        "text",
+        lambda o: o.choice(
+            ("", "", "Belt terug", "Let op: nieuwe inkoper per 1 mei", f"Zie offerte {o.number}")
+        ),
+    ),
     ("Gewijzigd", "modified", lambda o: o.moment),
 )
 SURVEY = columns(
     ("Respondent", "key", lambda o: f"{o.getrandbits(48):012x}"),
     ("Begonnen op", "date|out", lambda o: o.moment.strftime("%Y-%m-%d %H:%M:%S")),
     ("Voltooid op", "date|out|modified", lambda o: o.moment.strftime("%Y-%m-%d %H:%M:%S")),
-    ("IP-adres", "text|reference|out", lambda o: f"84.{o.randrange(256)}.{o.randrange(256)}.{o.randrange(256)}"),
+    (
+        "IP-adres",
+        "text|reference|out",
+        lambda o: f"84.{o.randrange(256)}.{o.randrange(256)}.{o.randrange(256)}",
+    ),
     ("Hoe heet u?", "text", lambda o: o.name),
     ("Wat is uw e-mailadres?", "email", lambda o: o.maybe(o.mail, 0.9)),
     ("Op welk nummer kunnen wij u bellen?", "phone", lambda o: o.maybe(o.written_phone(), 0.5)),
@@ -212,7 +272,11 @@ SURVEY = columns(
     ("Welk cijfer geeft u ons?", "integer", lambda o: o.randint(1, 10)),
     ("Mogen wij contact met u opnemen?", "boolean", lambda o: o.choice(("Ja", "Nee"))),
     ("Hoe kent u ons?", "enum|text", lambda o: o.choice(("Google", "Vrienden", "Krant", "Anders"))),
-    ("Wat kan er beter?", "text", lambda o: o.choice(("", "Niets!", "De wachttijd", "Meer kleuren graag", "bezorging was laat"))),
+    (
+        "Wat kan er beter?",
+        "text",
+        lambda o: o.choice(("", "Niets!", "De wachttijd", "Meer kleuren graag", "bezorging was laat")),
+    ),
 )
 RELATIONS = columns(
     ("rel_id", "key", lambda o: o.number),

@@ -1,4 +1,4 @@
-"""Raw values for any type: its own examples, what people and systems make of them, and what nobody should send."""
+"""Raw values for any type: its own examples, what people and systems make of them, and what nobody sends."""
 
 from __future__ import annotations
 
@@ -69,6 +69,8 @@ RAW_ODDITIES = (
     ]
 )
 ALPHABET = "aAbBvdeijIJzZéÉëøßΣσİı.,'’-/ @+<>()0123456789\t\u00a0\u200d\u0301"
+
+
 def without_marks(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
 
@@ -116,8 +118,9 @@ def raws_of(kind: SemanticType, count: int, seed: str = "") -> list[object]:
 
 
 def families(kind: SemanticType, count: int, size: int) -> Iterator[list[object]]:
-    """`count` raw values in groups of `size`: an example of this type or another, and what may become of it step
-    by step, so that in a group many say less than others."""
+    """`count` raw values in groups of `size`, in which many say less than others.
+
+    Each group is an example, of this type or another, and what may become of it step by step."""
     rnd = random.Random(f"{kind.name} families")
     others = [raw for one in registered().values() for raw in one.examples]
     for _ in range(count // size):

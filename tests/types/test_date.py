@@ -77,7 +77,9 @@ def test_the_calendar_says_which_days_there_are(name):
     kind, rnd, real = build(name), random.Random(52), 0
     for _ in range(20_000):
         year, month, day = rnd.randint(1900, 2020), rnd.randint(0, 13), rnd.randint(0, 32)
-        raw = rnd.choice((f"{day:02}-{month:02}-{year}", f"{day}/{month}/{year}", f"{year}-{month:02}-{day:02}"))
+        raw = rnd.choice(
+            (f"{day:02}-{month:02}-{year}", f"{day}/{month}/{year}", f"{year}-{month:02}-{day:02}")
+        )
         value = kind.normalise(raw)
         try:
             expected = datetime.date(year, month, day).isoformat()

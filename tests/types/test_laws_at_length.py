@@ -24,7 +24,13 @@ def of_type(name: str) -> SemanticType:
 def said_of(kind: SemanticType, value: Value) -> list[str]:
     """All that a type says about one value: none of it raises."""
     hash(kind.key(value))
-    return [kind.mask(value), kind.show(value), kind.match(value), kind.sort_key(value), kind.validate(value) or ""]
+    return [
+        kind.mask(value),
+        kind.show(value),
+        kind.match(value),
+        kind.sort_key(value),
+        kind.validate(value) or "",
+    ]
 
 
 def test_every_input_is_read_twice_as_once_and_raises_nothing(name):

@@ -268,7 +268,10 @@ def test_parts_are_written_in_the_shape_the_system_shows():
 def test_postcodes_are_read_as_stdnum_reads_them():
     rnd, right = random.Random(62), 0
     for _ in range(20_000):
-        digits, letters = str(rnd.randrange(500, 11_000)), "".join(rnd.choices("ABDSÉaz", k=rnd.choice((2, 2, 2, 1, 3))))
+        digits, letters = (
+            str(rnd.randrange(500, 11_000)),
+            "".join(rnd.choices("ABDSÉaz", k=rnd.choice((2, 2, 2, 1, 3)))),
+        )
         raw = rnd.choice(("", "", "NL-")) + digits + rnd.choice(("", " ", "-", ".")) + letters
         value = address.normalise({"street": "Kade", "number": 1, "postcode": raw, "country": "NL"})
         reads = library.is_valid(raw)
