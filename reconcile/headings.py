@@ -57,7 +57,7 @@ class Heading:
 _SORTS = {
     **dict.fromkeys(("factuur", "invoice", "billing", "facturatie", "debiteuren"), "invoice"),
     **dict.fromkeys(("aflever", "bezorg", "delivery", "shipping", "verzend", "levering"), "delivery"),
-    **dict.fromkeys(("post", "postal", "correspondentie"), "postal"),
+    **dict.fromkeys(("post", "postal", "mailing", "correspondentie"), "postal"),
     **dict.fromkeys(("mobiel", "mobile", "mob", "gsm", "cell"), "mobile"),
     **dict.fromkeys(("werk", "zakelijk", "work", "office", "business"), "work"),
 }
@@ -88,7 +88,7 @@ created|date|||inschrijfdatum
 given_name|given_name|Voornaam||voornaam voornamen roepnaam firstname first given givenname givennames
 given_name|given_name|Voornaam||forename fname voorn
 initials|initials|Voorletters||voorletters voorletter initialen initials initial
-family_name|family_name|Achternaam|infix|namemiddle
+family_name|family_name|Achternaam|infix|namemiddle tussennaam tussen
 family_name|family_name|Achternaam|infix|tussenvoegsel tussenvoegsels tussenv tv voorvoegsel voorvoegsels
 family_name|family_name|Achternaam|infix|infix prefix nameprefix middlename
 family_name|family_name|Achternaam||achternaam familienaam lastname last surname family familyname
@@ -97,17 +97,19 @@ full_name|text|Naam||naam name fullname volledigenaam klantnaam customername rel
 full_name|text|Naam||weergavenaam klant
 contact_name|text|Contactpersoon||contactpersoon contactperson contactname contact contactnaam tav attn
 contact_name|text|Contactpersoon||aanspreekpunt
-organisation|organisation|Bedrijfsnaam||bedrijf bedrijfsnaam bedrijven company companyname organisatie
+organisation|organisation|Bedrijfsnaam||bedrijf bedrijfsnaam bedrijfnaam bedrijven company companyname
+organisation|organisation|Bedrijfsnaam||organisatie
 organisation|organisation|Bedrijfsnaam||organisatienaam organisation organization organisationname
 organisation|organisation|Bedrijfsnaam||organizationname orgname firma firmanaam onderneming handelsnaam
-organisation|organisation|Bedrijfsnaam||tradename businessname org
+organisation|organisation|Bedrijfsnaam||tradename businessname org werkgever employer instelling
+organisation|organisation|Bedrijfsnaam||accountname
 email|email|E-mail||email mail emailadres emailaddress mailadres mailaddress emailaddr mailto
 invoice_email|email|E-mail voor facturen||factuuremail factuurmail invoiceemail billingemail emailfactuur
 invoice_email|email|E-mail voor facturen||factuuremailadres
 phone|phone|Telefoon||telefoon tel telefoonnummer telefoonnr telnr telnummer phone phonenumber phoneno
 phone|phone|Telefoon||telephone telephonenumber vastnummer vast landline phonehome homephone telno
 mobile|phone|Mobiel||mobiel mobile mobielnummer mobielnr mobieletelefoon mobilephone mobilenumber gsm
-mobile|phone|Mobiel||gsmnummer cell cellphone mobieltje mob telefoonmobiel mobileno
+mobile|phone|Mobiel||gsmnummer cell cellphone mobieltje mob telefoonmobiel mobileno 06nummer 06nr
 fax|phone|Fax||fax faxnummer faxnr faxnumber
 address|postal_address|Adres|lines|addr addrline addrline1 addressfull addrfull fulladdress volledigadres
 address|postal_address|Adres|more|addrline2
@@ -128,10 +130,10 @@ address|postal_address|Adres|region|provincie province state region regio county
 iban|iban|IBAN||iban ibannummer rekening rekeningnummer rekeningnr bankrekening bankrekeningnummer
 iban|iban|IBAN||bankaccount ibannr accountiban bankaccountnumber banknumber
 kvk|kvk|KvK-nummer||kvk kvknummer kvknr coc cocnumber cocno chamberofcommerce chamberofcommercenumber
-kvk|kvk|KvK-nummer||kamervankoophandel
+kvk|kvk|KvK-nummer||kamervankoophandel handelsregisternummer
 vat_id|vat_id|Btw-nummer||btw btwnummer btwnr vat vatid vatnumber vatno btwid omzetbelastingnummer taxid
 birth_date|birth_date|Geboortedatum||geboortedatum geboren gebdatum birthdate dateofbirth dob birth birthday
-birth_date|birth_date|Geboortedatum||geboortedag
+birth_date|birth_date|Geboortedatum||geboortedag gebdat gebdt
 url|url|Website||website web url site homepage webadres internet webpagina
 language|language|Taal||taal taalcode language lang languagecode locale voorkeurstaal preferredlanguage
 language|language|Taal||correspondentietaal
@@ -143,9 +145,42 @@ job_title|text|Functie||functie functietitel jobtitle beroep position
 kind|text|||kind soort klanttype klantsoort relatietype relatiesoort customertype recordtype entitytype
 notes|text|Opmerkingen||opmerking opmerkingen notitie notities note notes remark remarks comment comments
 notes|text|Opmerkingen||memo
-tags|tags|Labels||tags labels label tag kenmerken trefwoorden
+tags|tags|Labels||tags labels label tag kenmerken trefwoorden interesses interests groepen groups
 revenue|money|Omzet||omzet revenue totalspent totaalbesteed jaaromzet turnover
 """
+
+# what lists and databases shorten
+_SHORTENED = {
+    **dict.fromkeys(("nm", "nme"), "naam"),
+    **dict.fromkeys(("nr", "num", "no"), "nummer"),
+    **dict.fromkeys(("dt", "dat", "dtm"), "datum"),
+    **dict.fromkeys(("adr", "adrs"), "adres"),
+    **dict.fromkeys(("rek", "reknr", "bankrek", "bankreknr"), "rekening"),
+    **dict.fromkeys(("wpl", "woonpl", "wplaats", "plts"), "woonplaats"),
+    **dict.fromkeys(("postc", "postcd", "pcd", "pcode"), "postcode"),
+    **dict.fromkeys(("hnr", "hsnr", "huisno"), "huisnummer"),
+    **dict.fromkeys(("kl", "klt", "klnt"), "klant"),
+    **dict.fromkeys(("cust", "cst"), "customer"),
+    **dict.fromkeys(("bedr", "bdr"), "bedrijf"),
+    **dict.fromkeys(("voorv", "voegsel", "tussenvgsl", "tussenvgs", "vgsl"), "voorvoegsel"),
+    "addr": "address",
+    "cd": "code",
+    "deb": "debiteur",
+    "geb": "geboorte",
+    "geslt": "geslacht",
+    "lnd": "land",
+    "lng": "language",
+    "mut": "mutatie",
+    "ph": "phone",
+    "rel": "relatie",
+    "str": "straat",
+    "telef": "telefoon",
+    "toev": "toevoeging",
+    "voorl": "voorletters",
+    "wijz": "wijzigings",
+    "ts": "datum",
+    "wijzig": "wijzigings",
+}
 
 
 def _meanings() -> dict[str, Meaning]:
@@ -174,15 +209,27 @@ def _qualify(words: tuple[str, ...]) -> bool:
 
 @lru_cache(1024)
 def read(header: str) -> Heading:
-    """What a header says. Its last words count most: a "company phone" is a phone."""
+    """What a header says. Its last words count most: a "company phone" is a phone.
+
+    Databases shorten their words and put the noun first: "geb_dt", "nm_achter".
+    """
     words = tuple(_WORDS.findall(plain(_HUMP.sub(" ", header))))
-    for end in range(len(words), 0, -1):
+    full = tuple(_SHORTENED.get(word, word) for word in words)
+    for spelled in (words, full, full[::-1]):
+        if found := _MEANINGS.get("".join(spelled)):
+            return Heading(words, found, True)
+    return _last(words, words) or _last(words, full) or _compound(words)
+
+
+def _last(words: tuple[str, ...], spelled: tuple[str, ...]) -> Heading | None:
+    """What the last words say that mean something, as they are spelled."""
+    for end in range(len(spelled), 0, -1):
         for start in range(end):
-            found = _MEANINGS.get("".join(words[start:end]))
-            if found and not (_anything(found) and not _qualify(words[end:])):
-                rest = tuple(word for word in (*words[:start], *words[end:]) if word.isalpha())
+            found = _MEANINGS.get("".join(spelled[start:end]))
+            if found and not (_anything(found) and not _qualify(spelled[end:])):
+                rest = tuple(word for word in (*spelled[:start], *spelled[end:]) if word.isalpha())
                 return Heading(words, found, not rest, rest, _sort(rest))
-    return _compound(words)
+    return None
 
 
 def _compound(words: tuple[str, ...]) -> Heading:

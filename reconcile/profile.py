@@ -40,6 +40,10 @@ _FIELD_OF = {"email": "email", "phone": "phone", "iban": "iban", "vat_id": "vat_
 """Types that values alone can prove, the most telling first, each with the field it then is."""
 _NUMBERS = ("integer", "decimal", "money")
 _YES_NO = frozenset({"ja", "nee", "yes", "no", "true", "false", "j", "n", "y", "waar", "onwaar"})
+_LIST = re.compile(r"[;,|]")
+LISTED = 0.3
+"""From this share of values with several words they are lists, of at most half as many words as values."""
+_CENTS = re.compile(r"\D*\d[\d.,' ]*[.,]\d\d\D*")
 _PHONE = re.compile(r"\(?(?:\+|0)[\d\s().\-/]{8,}.*|\d{11,}", re.DOTALL)
 _DATE = re.compile(r"\d{1,4}[-/. ]\S+[-/. ]\d{2,4}.*", re.DOTALL)
 _POSTCODE = re.compile(r"[1-9][0-9]{3} ?[A-Za-z]{2}")
@@ -141,7 +145,9 @@ def _is_valid(name: str, part: str, raw: object) -> bool:
             return _is_infix(clean(raw))
         return bool((_PARTS.get(part) or _LETTERS).fullmatch(clean(raw)))
     kind = _type(name)
-    return _valid(kind, {"lines": raw} if name == ADDRESS else raw)
+    if name == ADDRESS:
+        return bool(_LETTERS.fullmatch(clean(raw))) and _valid(kind, {"lines": raw})
+    return _valid(kind, raw)
 
 
 def _is_infix(text: str) -> bool:
@@ -182,8 +188,8 @@ def _choose(heading: Heading, texts: Sequence[str], shares: dict[str, float]) ->
     if not texts:
         return said.type if said else "text", said, ["empty in every row"]
     by_value = _by_value(texts, shares)
-    if said is None:
-        return _without_header(heading, texts, shares, by_value)
+    if said is None or (_answers(texts) and not said.part):
+        return _without_header(texts, shares, by_value)
     if said.name in ("modified", "created"):
         return _dated(said, texts, shares, by_value)
     share = validity(said.type, texts, said.part)
@@ -197,7 +203,8 @@ def _choose(heading: Heading, texts: Sequence[str], shares: dict[str, float]) ->
     ):
         return by_value.type, by_value, [f"the header says {said.name}, the values say {by_value.type}"]
     if share < DOUBTFUL and not _looks_like(said.type, texts):
-        return "text", None, [f"the header says {said.name}, but few values are a valid {said.type}"]
+        name, meaning, why = _without_header(texts, shares, by_value)
+        return name, meaning, [f"the header says {said.name}, but few values are a valid {said.type}", *why]
     return said.type, said, ["the header says so"]
 
 
@@ -223,18 +230,33 @@ def _by_value(texts: Sequence[str], shares: dict[str, float]) -> Meaning | None:
     return None
 
 
-def _without_header(
-    heading: Heading, texts: Sequence[str], shares: dict[str, float], by_value: Meaning | None
-) -> Choice:
+def _answers(texts: Sequence[str]) -> bool:
+    """Are all of them yes or no, and some of either?"""
+    found = {plain(text) for text in texts}
+    return len(found) > 1 and found <= _YES_NO
+
+
+def _listed(texts: Sequence[str]) -> bool:
+    """Are they lists of the same few words, with commas or the like between?"""
+    rows = [[word.strip() for word in _LIST.split(text)] for text in texts]
+    words = {word for row in rows for word in row}
+    several = sum(len(row) > 1 for row in rows)
+    return several >= LISTED * len(rows) and len(words) <= max(3, LISTED / 2 * len(rows))
+
+
+def _without_header(texts: Sequence[str], shares: dict[str, float], by_value: Meaning | None) -> Choice:
     if by_value:
         return by_value.type, by_value if by_value.name else None, ["the values say so"]
-    if len(set(texts)) <= 3 and all(plain(text) in _YES_NO for text in texts):
+    if _answers(texts):
         return "boolean", None, ["the values say so"]
     if set(texts) == {"0", "1"}:
         return "boolean", None, ["only 0 and 1"]
-    fits = [name for name in _NUMBERS if shares.get(name, 0.0) >= SURE]
+    cents = sum(bool(_CENTS.fullmatch(text)) for text in texts) >= SURE * len(texts)
+    fits = [n for n in _NUMBERS if shares.get(n, 0.0) >= SURE and not (cents and n == "integer")]
     if fits and all(not any(c.isalpha() for c in text) or "EUR" in text for text in texts):
         return fits[0], None, ["all are numbers"]
+    if _listed(texts):
+        return "tags", None, ["lists of the same few words"]
     return "text", None, ["nothing more special fits"]
 
 

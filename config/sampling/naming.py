@@ -81,7 +81,7 @@ def _several(columns: list[Column]) -> list[Column]:
         name, count = column.field, 1
         while name and (name, column.part) in taken and column.profile.type != ADDRESS:
             count += 1
-            second = _SECONDS.get(column.field, "") if count == 2 else ""
+            second = _SECONDS.get(column.field, "") if count == 2 and column.heading.whole else ""
             name = second if second and second not in named else f"{column.field}_{count}"
             if not second and not column.heading.whole and (column.heading.name, "") not in taken:
                 name = column.heading.name

@@ -7,121 +7,10 @@ customer. Where more than one answer is right, a bar stands between them.
 
 from __future__ import annotations
 
-import csv
 import datetime
-import random
-import sqlite3
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
 
-import openpyxl
-from stdnum.nl import btw
-
-from sandbox.people import Person, Population
-
-ROWS = 240
-NOBODY = ("", "", "", "", "-", "n.v.t.", "onbekend")
-
-
-class One(random.Random):
-    """One customer of a list, and the dice for what the list says about them."""
-
-    def __init__(self, who: Person, number: int) -> None:
-        super().__init__(number)
-        self.who, self.number = who, number
-
-    def maybe(self, text: Any, share: float = 0.8) -> Any:
-        return text if self.random() < share else self.choice(NOBODY)
-
-    @property
-    def name(self) -> str:
-        if self.who.is_organisation:
-            return self.who.contact
-        return " ".join(filter(None, (self.who.given, self.who.infix, self.who.family)))
-
-    @property
-    def initials(self) -> str:
-        letters = (self.who.given or self.who.contact)[:1] + self.choice(("", "", "A", "J", "M"))
-        return "".join(f"{letter}." for letter in letters) if self.random() < 0.8 else letters.lower()
-
-    @property
-    def company(self) -> str:
-        return f"{self.who.organisation} {self.who.legal_form}" if self.who.is_organisation else ""
-
-    def day(self, first: int = 2012, last: int = 2025) -> datetime.date:
-        return datetime.date(first, 1, 1) + datetime.timedelta(days=self.randrange(365 * (last - first)))
-
-    @property
-    def moment(self) -> datetime.datetime:
-        return datetime.datetime.combine(
-            self.day(2023), datetime.time(self.randrange(24), self.randrange(60), self.randrange(60))
-        )
-
-    def written_phone(self, number: str | None = None) -> str:
-        digits = (number or self.who.phone).removeprefix("+31")
-        return self.choice(
-            (
-                f"0{digits}",
-                f"+31{digits}",
-                f"0031 {digits}",
-                f"0{digits[:1]}-{digits[1:]}" if digits.startswith("6") else f"(0{digits[:2]}) {digits[2:]}",
-                f"+31 (0){digits[:2]} {digits[2:5]} {digits[5:]}",
-            )
-        )
-
-    @property
-    def mobile(self) -> str:
-        return self.written_phone(f"+316{self.choice('1245')}{self.randrange(10**7):07}")
-
-    @property
-    def landline(self) -> str:
-        return self.written_phone(
-            f"+31{self.choice(('10', '20', '30', '70'))}{self.randrange(2 * 10**6, 8 * 10**6)}"
-        )
-
-    @property
-    def postcode(self) -> str:
-        code = self.who.address.postcode
-        return self.choice(
-            (code, code, code.replace(" ", ""), code.lower(), code[:4] if self.random() < 0.2 else code)
-        )
-
-    @property
-    def mail(self) -> str:
-        return self.choice((self.who.email, self.who.email, self.who.email.upper(), f" {self.who.email}"))
-
-    @property
-    def vat(self) -> str:
-        while not btw.is_valid(number := f"NL{self.randrange(10**8, 10**9)}B{self.randrange(1, 5):02}"):
-            pass
-        return self.choice(
-            (
-                number,
-                f"{number[:2]} {number[2:11]} {number[11:]}",
-                f"{number[:2]}{number[2:5]}.{number[5:8]}.{number[8:11]}.{number[11:]}",
-            )
-        )
-
-    def money(self, top: int) -> float:
-        return round(self.random() * top, 2)
-
-
-def dutch(amount: float) -> str:
-    return f"{amount:,.2f}".replace(",", "_").replace(".", ",").replace("_", ".")
-
-
-@dataclass(frozen=True)
-class Column:
-    heading: str
-    is_a: str
-    cell: Callable[[One], Any]
-
-
-def columns(*rows: tuple[str, str, Callable[[One], Any]]) -> tuple[Column, ...]:
-    return tuple(Column(*row) for row in rows)
-
+from tests.config.exports import Column, columns, dutch, dutch_day
 
 BOOKS = columns(
     ("Debnr", "key", lambda o: 100000 + o.number),
@@ -155,7 +44,7 @@ ORDERS = columns(
     ("Company", "organisation", lambda o: o.company),
     (
         "Address1",
-        "address.street",
+        "address.lines",
         lambda o: f"{o.who.address.street} {o.who.address.number}{o.who.address.addition}",
     ),
     (
@@ -231,7 +120,7 @@ CONTACTS = columns(
     ("Werkgever", "organisation", lambda o: o.company),
     (
         "Adres",
-        "address.street",
+        "address.lines",
         lambda o: f"{o.who.address.street} {o.who.address.number} {o.who.address.addition}".strip(),
     ),
     ("PC", "address.postcode", lambda o: o.postcode),
@@ -318,6 +207,102 @@ CUSTOMERS = columns(
     ("last_update", "modified", lambda o: o.moment.isoformat(" ")),
 )
 
+MEMBERS = columns(
+    ("Lidnr.", "key", lambda o: 2000 + o.number * 3),
+    ("Voorletter(s)", "initials", lambda o: o.initials),
+    ("Roepnaam", "given_name", lambda o: o.who.given),
+    ("Tussenvgsl", "infix", lambda o: o.who.infix),
+    ("Achternaam lid", "family_name", lambda o: o.who.family),
+    ("Str.naam", "address.street", lambda o: o.who.address.street),
+    ("Huisnr.", "address.number", lambda o: o.who.address.number),
+    ("Huisnr. toev.", "address.addition", lambda o: o.who.address.addition),
+    ("Post-code", "address.postcode", lambda o: o.postcode),
+    ("Woonplaats", "address.city", lambda o: o.who.address.city),
+    ("Tel. thuis", "phone", lambda o: o.maybe(o.landline, 0.6)),
+    ("Tel. mob.", "phone", lambda o: o.maybe(o.mobile)),
+    ("Mailadres", "email", lambda o: o.maybe(o.mail, 0.9)),
+    ("Geb. dat.", "birth_date", lambda o: dutch_day(o.who.birth)),
+    ("Geslacht", "enum|text", lambda o: o.choice("mvv")),
+    ("Lid vanaf", "date|out", lambda o: o.day(1990).strftime("%d-%m-%Y")),
+    ("Rekening (IBAN)", "iban", lambda o: o.who.iban),
+    ("Incasso", "boolean", lambda o: o.choice("JJN")),
+    ("Contributie", "money|decimal", lambda o: o.choice(("45,00", "72,50", "12,00"))),
+    ("Afdeling", "enum|text", lambda o: o.choice(("Noord", "Zuid", "Jeugd"))),
+    ("Bijgewerkt", "modified", lambda o: o.moment.strftime("%d-%m-%Y %H:%M:%S")),
+)
+LEADS = columns(
+    ("Lead Ref", "key", lambda o: f"L{o.number:07}"),
+    ("Contact: First", "given_name", lambda o: o.who.given),
+    ("Contact: Surname", "family_name", lambda o: f"{o.who.infix} {o.who.family}".strip()),
+    ("Job Title", "text|enum", lambda o: o.maybe(o.choice(("CEO", "Buyer", "Office manager")), 0.7)),
+    ("Account Name", "organisation", lambda o: o.company),
+    ("Work Email", "email", lambda o: o.maybe(o.mail)),
+    ("Direct Dial", "phone", lambda o: o.maybe(o.landline, 0.6)),
+    ("Mobile No.", "phone", lambda o: o.maybe(o.mobile, 0.6)),
+    ("Mailing Street", "address.lines", lambda o: f"{o.who.address.street} {o.who.address.number}"),
+    ("Mailing City", "address.city", lambda o: o.who.address.city),
+    ("Mailing Zip/Postal Code", "address.postcode", lambda o: o.postcode),
+    ("Mailing Country", "address.country|country", lambda o: o.choice(("Netherlands", "Belgium"))),
+    ("VAT Reg. No.", "vat_id", lambda o: o.maybe(o.vat, 0.6)),
+    ("D.O.B.", "birth_date", lambda o: datetime.date.fromisoformat(o.who.birth) if o.who.birth else None),
+    ("Preferred Language", "language", lambda o: o.choice(("Dutch", "English", "German"))),
+    ("Annual Revenue", "money|decimal|integer", lambda o: o.money(10**6)),
+    ("No. of Employees", "integer", lambda o: o.randrange(1, 400)),
+    ("Do Not Call", "boolean", lambda o: o.choice((True, False, False))),
+    ("Lead Source", "enum|text", lambda o: o.choice(("Web", "Trade show", "Referral"))),
+    (
+        "Product Interests",
+        "tags",
+        lambda o: "|".join(o.sample(("ladders", "paint", "tools", "wood"), o.randint(1, 3))),
+    ),
+    ("Web Page", "url", lambda o: o.maybe(f"https://firm{o.number}.nl", 0.5)),
+    ("Last Modified", "modified", lambda o: o.moment),
+)
+ACCOUNTS = columns(
+    ("klantId", "key", lambda o: o.number),
+    ("emailAddr", "email", lambda o: o.who.email),
+    ("voorNm", "given_name", lambda o: o.who.given or None),
+    ("tussenVgs", "infix", lambda o: o.who.infix or None),
+    ("achterNm", "family_name", lambda o: o.who.family or None),
+    ("bedrNm", "organisation", lambda o: o.company or None),
+    ("gebDatum", "birth_date", lambda o: o.who.birth or None),
+    ("straatNm", "address.street", lambda o: o.who.address.street),
+    ("huisNr", "address.number", lambda o: o.who.address.number),
+    ("huisNrToev", "address.addition", lambda o: o.who.address.addition or None),
+    ("postCd", "address.postcode", lambda o: o.who.address.postcode),
+    ("plaatsNm", "address.city", lambda o: o.who.address.city),
+    ("landCd", "address.country|country", lambda o: o.choice(("NL", "NL", "DE"))),
+    ("telNrMobiel", "phone", lambda o: o.mobile),
+    ("aanmeldDt", "date|out", lambda o: o.day().isoformat()),
+    ("nieuwsbriefJN", "boolean", lambda o: o.choice("JN")),
+    ("klantGroep", "enum|text", lambda o: o.choice(("particulier", "zakelijk", "personeel"))),
+    ("puntenSaldo", "integer", lambda o: o.randrange(900)),
+    ("ibanNr", "iban", lambda o: o.maybe(o.who.iban, 0.6)),
+    ("wijzigTs", "modified", lambda o: o.moment.isoformat(" ")),
+)
+SERVICE = columns(
+    ("Klantcode", "key", lambda o: f"K{o.number + 500}"),
+    ("Naam 1", "text|organisation", lambda o: o.company or o.name),
+    ("T.a.v.", "text", lambda o: o.maybe(o.name, 0.5)),
+    ("Factuuradres", "address.lines", lambda o: f"{o.who.address.street} {o.who.address.number}"),
+    ("Factuur PC", "address.postcode", lambda o: o.postcode),
+    ("Factuur plaats", "address.city", lambda o: o.who.address.city),
+    ("Telefoon 1", "phone", lambda o: o.maybe(o.landline)),
+    ("Telefoon 2", "phone", lambda o: o.maybe(o.mobile, 0.5)),
+    ("E-mail factuur", "email", lambda o: o.maybe(o.mail)),
+    ("BTW-identificatienr.", "vat_id", lambda o: o.maybe(o.vat, 0.7)),
+    ("K.v.K.", "kvk", lambda o: o.maybe(f"{o.randrange(10**7, 9 * 10**7):08}", 0.7)),
+    ("Bankrek.nr", "iban", lambda o: o.maybe(f"{o.who.iban[:4]} {o.who.iban[4:8]} {o.who.iban[8:]}", 0.7)),
+    ("Bet.cond.", "text|enum", lambda o: o.choice(("14 dagen netto", "30 dagen netto", "contant"))),
+    ("Korting %", "integer|decimal", lambda o: o.choice((0, 5, 10))),
+    ("Omzet 2024", "money|decimal", lambda o: dutch(o.money(20000))),
+    ("Actief?", "boolean", lambda o: o.choice(("Ja", "Ja", "Nee"))),
+    ("Taalcode", "language", lambda o: o.choice(("NL", "NL", "FR"))),
+    ("Branche", "text|enum", lambda o: o.choice(("Bouw", "Horeca", "Zorg"))),
+    ("Notitie", "text", lambda o: o.choice(("", "", "sleutel bij de buren", "let op hond"))),
+    ("Gewijzigd dd", "modified", lambda o: o.moment.strftime("%Y-%m-%d")),
+)
+
 FIRST: Mapping[str, tuple[Column, ...]] = {
     "debiteuren.csv": BOOKS,
     "customers_export.csv": ORDERS,
@@ -327,35 +312,11 @@ FIRST: Mapping[str, tuple[Column, ...]] = {
     "crm.db": RELATIONS,
     "shop.db": CUSTOMERS,
 }
-"""What the drafting of columns was made better with."""
-
-
-def people(count: int, seed: int) -> list[Person]:
-    """Three of four are persons, in no order."""
-    found = list(Population(random.Random(seed)).people(count * 3 // 4, count - count * 3 // 4))
-    random.Random(seed).shuffle(found)
-    return found
-
-
-def write(folder: Path, name: str, table: tuple[Column, ...], who: list[Person]) -> str:
-    """The export in the folder, in the way of its ending; what `init --from` takes."""
-    header = [column.heading for column in table]
-    ones = [One(person, number) for number, person in enumerate(who, 1)]
-    rows = [[column.cell(one) for column in table] for one in ones]
-    path = folder / name
-    if path.suffix == ".xlsx":
-        book = openpyxl.Workbook()
-        for row in (header, *rows):
-            book.active.append(row)
-        book.save(path)
-    elif path.suffix == ".db":
-        with sqlite3.connect(path) as db:
-            named = ", ".join(f'"{one}"' for one in header)
-            db.execute(f"CREATE TABLE klanten ({named}, PRIMARY KEY ({named.split(',')[0]}))")
-            db.executemany(f"INSERT INTO klanten VALUES ({', '.join('?' * len(header))})", rows)
-        db.close()
-    else:
-        dutchly = table is not ORDERS
-        with path.open("w", encoding="cp1252" if dutchly else "utf-8", newline="") as out:
-            csv.writer(out, delimiter=";" if dutchly else ",").writerows([header, *rows])
-    return f"{path}:klanten" if path.suffix == ".db" else str(path)
+"""What the reading of columns was made better with."""
+SECOND: Mapping[str, tuple[Column, ...]] = {
+    "leden.csv": MEMBERS,
+    "leads.xlsx": LEADS,
+    "accounts.db": ACCOUNTS,
+    "service.csv": SERVICE,
+}
+"""Written when that was done."""
