@@ -10,6 +10,7 @@ import yaml
 from pydantic import Field
 
 from adapters.protocol import Action, Capabilities, Deletes
+from adapters.yaml12 import Loader
 from reconcile.policy import Written
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -139,5 +140,8 @@ def shipped(kind: str) -> Manifest:
 
 
 def load(file: Path) -> Manifest:
-    """The manifest in a project's own file; raises pydantic's ValidationError naming each wrong key."""
-    return Manifest.model_validate(yaml.safe_load(file.read_text("utf-8")))
+    """The manifest in a project's own file, which is YAML 1.2 as all files of a project are.
+
+    Raises yaml.YAMLError, and pydantic's ValidationError naming each wrong key.
+    """
+    return Manifest.model_validate(yaml.load(file.read_text("utf-8"), Loader))

@@ -1,9 +1,4 @@
-"""YAML 1.2 with line marks: `NO` is a country, `0612345670` a phone number, `12:30:00` a time, all as text.
-
-The scalars are those of the 1.2 core schema (https://yaml.org/spec/1.2.2/#103-core-schema) with one
-reserve: whatever a number would lose stays text, that is leading zeros, a plus sign, octal and
-hexadecimal notation, and anything beyond 15 digits.
-"""
+"""YAML 1.2 with line marks, and every problem of its notation: see `adapters.yaml12` for what is a number."""
 
 from __future__ import annotations
 
@@ -15,43 +10,11 @@ from pathlib import Path
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from adapters.yaml12 import CORE, FLOAT, INT, Loader
 from config.problems import HIDDEN, ConfigError, Problem, YamlPath, secret
 
-CORE = "tag:yaml.org,2002:"
-MOST_DIGITS = 15  # what a double, and so any JSON reader, holds exactly
 SHORTEST_SECRET = 4  # hiding every "a" would hide the message
 MOST_VALUES = 200_000  # aliases of aliases grow without end; no project comes near this
-
-_INT = re.compile(r"-?(0|[1-9][0-9]*)")
-_FLOAT = re.compile(
-    r"-?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
-)
-_WORDS = {
-    **dict.fromkeys(("true", "True", "TRUE"), "bool"),
-    **dict.fromkeys(("false", "False", "FALSE"), "bool"),
-    **dict.fromkeys(("null", "Null", "NULL", "~", ""), "null"),
-}
-
-
-def scalar_tag(text: str) -> str:
-    """The 1.2 core type of a plain scalar: null, bool, int, float or str."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if sum(c.isdigit() for c in re.split("[eE]", text)[0]) > MOST_DIGITS:
-        return "str"
-    if _INT.fullmatch(text):
-        return "int"
-    return "float" if _FLOAT.fullmatch(text) else "str"
-
-
-class _Loader(yaml.SafeLoader):
-    """PyYAML's scanner and parser, with the 1.2 reading of plain scalars."""
-
-    def resolve(self, kind: type[Node], value: str | None, implicit: tuple[bool, bool] | bool) -> str:
-        if kind is ScalarNode:
-            plain = isinstance(implicit, tuple) and implicit[0]
-            return CORE + (scalar_tag(value or "") if plain else "str")
-        return CORE + ("seq" if kind is SequenceNode else "map")
 
 
 @dataclass(slots=True)
@@ -109,7 +72,7 @@ def loads(text: str, shown: str) -> Document:
     document = Document(shown)
     loader = None
     try:
-        loader = _Loader(text)
+        loader = Loader(text)
         node = loader.get_single_node()
     except (yaml.MarkedYAMLError, yaml.reader.ReaderError) as error:
         raise ConfigError([_notation(error, text, shown)]) from None
@@ -161,9 +124,9 @@ class _Reading:
                 return None
             case "bool" if text.lower() in ("true", "false"):
                 return text.lower() == "true"
-            case "int" if _INT.fullmatch(text):
+            case "int" if INT.fullmatch(text):
                 return int(text)
-            case "float" if _FLOAT.fullmatch(text):
+            case "float" if FLOAT.fullmatch(text):
                 return float(re.sub(r"\.(inf|nan)", r"\1", text.lower()))
         return self.refuse(node, path, f"the tag {_tag(node)}", "a value without a tag")
 

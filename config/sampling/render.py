@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 
 from adapters.registry import KINDS
+from adapters.yaml12 import scalar_tag
 from config.policy_checks import MUST_NAME_EDITORS
 from config.problems import HUB
 from config.sampling.column import Column
 from config.sampling.draft import FieldDraft, ProjectDraft, SystemDraft, left_out
 from config.sampling.links import rules
-from config.yaml12 import scalar_tag
 from reconcile.escape import one_line
 from reconcile.headings import ADDRESS
 from reconcile.profile import PLACEHOLDERS
