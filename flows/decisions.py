@@ -20,6 +20,15 @@ from reconcile.state import audit, conflicts, customers, refs, runs, standing
 from reconcile.state.audit import Event
 from reconcile.state.conflicts import Decision
 from reconcile.state.engine import Lease
+from reconcile.words import Language, word
+
+NO_SUCH = "conflict {id} does not exist; `klantbeeld conflicts` lists the open ones"
+CLOSED = "conflict {id} is {state}; `klantbeeld conflicts` lists the open ones"
+OTHER_NOW = "conflict {id} changed since it was shown; look at it again and decide anew"
+NONE_LEFT = (
+    "conflict {id}: the old address has no consent any more, or the new one has its own; "
+    "answer no, or run klantbeeld sync and look again"
+)
 
 
 class NoSuchConflict(HubError):
@@ -62,7 +71,7 @@ def decide(hub: Hub, answers: Sequence[Answer], by: str, why: str = "") -> dict[
         found = conflicts.get_all(conn, [a.conflict for a in answers])
         meant = [_meant(hub, conn, one, found.get(one.conflict)) for one in answers]
         _carry_out(hub, lease, conn, meant, by, why)
-    return {one.conflict.id: one.told for one in meant}
+    return {one.conflict.id: one.told(hub.project.hub.language) for one in meant}
 
 
 def decide_together(hub: Hub, answers: Sequence[Answer], by: str, why: str = "") -> Decided:
@@ -83,7 +92,7 @@ def decide_together(hub: Hub, answers: Sequence[Answer], by: str, why: str = "")
         if not meant:
             raise words.NotAnAnswer("; ".join(list(left.values())[:1]) or "there is no question to answer")
         _carry_out(hub, lease, conn, meant, by, why)
-    return Decided({one.conflict.id: one.told for one in meant}, left)
+    return Decided({one.conflict.id: one.told(hub.project.hub.language) for one in meant}, left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +105,22 @@ class _Meant:
     moves: Sequence[Move] = ()
     """The consents that it is about, where it is about consent."""
 
-    @property
-    def told(self) -> str:
-        return words.answers(self.conflict).get(self.answer.choice, "take the value you gave")
+    def told(self, language: Language) -> str:
+        own = word("take the value you gave", language)
+        return words.answers(self.conflict, language).get(self.answer.choice, own)
 
 
 def _meant(hub: Hub, conn: Connection, answer: Answer, conflict: Conflict | None) -> _Meant:
     """Raises NoSuchConflict, Moved, NotAnAnswer."""
-    asked = _open(conflict, answer)
+    say = hub.project.hub.language
+    asked = _open(conflict, answer, say)
     rule = hub.book.fields.get(asked.field)
-    choice = words.choose(asked, answer.choice, 0, answer.value, rule.type if rule else None)
+    choice = words.choose(asked, answer.choice, 0, answer.value, rule.type if rule else None, say)
     if choice.how not in ("carry", "leave"):
         return _Meant(answer, asked, choice)
     moves = consent.moves(hub, conn, asked)
     if choice.how == "carry" and not any(one.before.state == "granted" for one in moves):
-        raise Moved(
-            f"conflict {asked.id}: the old address has no consent any more, or the new one has its own; "
-            "answer no, or run klantbeeld sync and look again"
-        )
+        raise Moved(word(NONE_LEFT, say).format(id=asked.id))
     return _Meant(answer, asked, choice, moves)
 
 
@@ -137,14 +144,14 @@ def _carry_out(hub: Hub, lease: Lease, conn: Connection, meant: Sequence[_Meant]
     runs.end_run(conn, run, "done", counts, hub.now)
 
 
-def _open(conflict: Conflict | None, answer: Answer) -> Conflict:
-    if conflict is None or conflict.state != "open":
-        state = f"is {conflict.state}" if conflict else "does not exist"
-        raise NoSuchConflict(
-            f"conflict {answer.conflict} {state}; `klantbeeld conflicts` lists the open ones"
-        )
+def _open(conflict: Conflict | None, answer: Answer, say: Language) -> Conflict:
+    if conflict is None:
+        raise NoSuchConflict(word(NO_SUCH, say).format(id=answer.conflict))
+    if conflict.state != "open":
+        state = word(conflict.state, say)
+        raise NoSuchConflict(word(CLOSED, say).format(id=answer.conflict, state=state))
     if answer.fingerprint not in (None, conflict.fingerprint):
-        raise Moved(f"conflict {conflict.id} changed since it was shown; look at it again and decide anew")
+        raise Moved(word(OTHER_NOW, say).format(id=conflict.id))
     return conflict
 
 

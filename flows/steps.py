@@ -83,8 +83,8 @@ class Result:
     quarantined: int = 0
     undo: dict[str, Any] = field(default_factory=dict)
     """Which run was undone, and what of it stays."""
-    withdrawals: int = 0
-    """Records in which a withdrawn consent was ended, ahead of the plan."""
+    withdrawals: dict[str, int] = field(default_factory=dict)
+    """By system the records in which a withdrawn consent was ended, ahead of the plan."""
     dead: int = 0
     """Writes that wait for a person: see `flows.replaying`."""
     digest: str = ""
@@ -269,7 +269,10 @@ def _withdraw(hub: Hub, lease: Lease, runner: Runner, result: Result) -> None:
         return
     if systems := runner.one("withdraw", lambda _: withdrawals.queue(hub, lease, result.run)):
         reports = runner.each("unsubscribe", systems, lambda s: push(hub, lease, result.run, s, urgent=True))
-        result.withdrawals += sum(report.written for report in reports)
+        for report in reports:
+            if report.written:
+                before = result.withdrawals.get(report.system, 0)
+                result.withdrawals[report.system] = before + report.written
         _tally(result, reports)
 
 

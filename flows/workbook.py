@@ -24,9 +24,11 @@ from flows.decisions import Answer
 from reconcile.errors import HubError
 from reconcile.escape import FORMULA, cell
 from reconcile.report import Row
+from reconcile.words import Language, word
 
 QUESTIONS, ANSWERS = "questions", "answers"
-"""The sheets: what people see, and the lists behind the drop-downs."""
+"""The sheets: what people see, and the lists behind the drop-downs. Headings are in the project's language;
+both languages are read."""
 OWN = "value"
 """The choice that takes what stands in the column of that name."""
 FILLED_IN: Mapping[str, int] = {"choice": 14, OWN: 28, "by": 16}
@@ -34,6 +36,7 @@ FILLED_IN: Mapping[str, int] = {"choice": 14, OWN: 28, "by": 16}
 ASKED: Mapping[str, int] = {"id": 7, "severity": 9, "customer": 26, "field": 16}
 TOLD: Mapping[str, int] = {"differs": 20, "class": 18, "why": 44, "open since": 11}
 HIDDEN = "fingerprint"
+SAYS = " says"
 SAID_WIDTH = 28
 
 
@@ -58,26 +61,27 @@ class Refused:
     why: str
 
 
-def write_workbook(path: Path, rows: Sequence[Row]) -> None:
+def write_workbook(path: Path, rows: Sequence[Row], language: Language = "en") -> None:
     """A new workbook with a line for each question, a drop-down of its answers, and room for a name.
 
     Readable by its owner only. Raises WorkbookError, also where there is a file already: it may hold answers.
     """
     book = openpyxl.Workbook()
     sheet, lists = book.active, book.create_sheet(ANSWERS)
-    sheet.title, lists.sheet_state = QUESTIONS, "hidden"
+    sheet.title, lists.sheet_state = word(QUESTIONS, language), "hidden"
     widths = _columns(rows)
-    for number, texts in enumerate([list(widths), *(_line(row, widths) for row in rows)], start=1):
+    heads = [_heading(name, language) for name in widths]
+    for number, texts in enumerate([heads, *(_line(row, widths, language) for row in rows)], start=1):
         for column, text in enumerate(texts, start=1):
             _put(sheet, number, column, text)
     _dress(sheet, widths)
-    _offer(sheet, lists, rows, list(widths).index("choice") + 1)
+    _offer(sheet, lists, rows, list(widths).index("choice") + 1, language)
     content = io.BytesIO()
     book.save(content)
     _store(path, content.getvalue())
 
 
-def read_workbook(path: Path, rows: Sequence[Row]) -> list[Filled | Refused]:
+def read_workbook(path: Path, rows: Sequence[Row], language: Language = "en") -> list[Filled | Refused]:
     """Every answer in a workbook of `write_workbook`, or why it is not taken; open rows are left out.
 
     `rows`: the questions that are open now. Raises WorkbookError where the file cannot be read at all.
@@ -89,7 +93,8 @@ def read_workbook(path: Path, rows: Sequence[Row]) -> list[Filled | Refused]:
     for number, line in sheet.rows.items():
         if number == 1:
             continue
-        read = _Line(number, {name: line.cells.get(at) for name, at in columns.items()}, book)
+        cells = {name: line.cells.get(at) for name, at in columns.items()}
+        read = _Line(number, cells, book, language)
         if read.is_open():
             continue
         answer = read.answer(asked)
@@ -103,26 +108,33 @@ def _columns(rows: Sequence[Row]) -> dict[str, int]:
     """Every column with its width: who says what stands in the middle."""
     who = dict.fromkeys(said.who for row in rows for said in row.values)
     ordered = sorted(who, key=lambda name: name != "hub")
-    said = dict.fromkeys((f"{name} says" for name in ordered), SAID_WIDTH)
+    said = dict.fromkeys((f"{name}{SAYS}" for name in ordered), SAID_WIDTH)
     return {**ASKED, **said, **TOLD, **FILLED_IN, HIDDEN: 10}
 
 
-def _line(row: Row, columns: Mapping[str, int]) -> list[str]:
+def _heading(name: str, language: Language) -> str:
+    if name.endswith(SAYS):
+        return word("{who} says", language).format(who=name.removesuffix(SAYS))
+    return word(name, language)
+
+
+def _line(row: Row, columns: Mapping[str, int], language: Language) -> list[str]:
     told: dict[str, str] = {
         "id": str(row.id),
-        "severity": row.severity,
+        "severity": word(row.severity, language),
         "customer": f"{row.name} ({row.customer})",
         "field": row.label,
         "differs": row.differs,
-        "class": row.cls,
+        "class": word(row.cls, language),
         "why": row.why,
         "open since": row.since[:10],
         HIDDEN: row.fingerprint,
     }
     said: dict[str, list[str]] = defaultdict(list)
     for one in row.values:
-        since = f" (since {one.since[:10]})" if one.since else ""
-        said[f"{one.who} says"].append(f"{one.text or '(empty)'}{since}" if row.field else one.record)
+        since = f" ({word('since {day}', language).format(day=one.since[:10])})" if one.since else ""
+        text = one.text or word("(empty)", language)
+        said[f"{one.who}{SAYS}"].append(f"{text}{since}" if row.field else one.record)
     told |= {name: " | ".join(texts) for name, texts in said.items()}
     return [told.get(name, "") for name in columns]
 
@@ -148,25 +160,26 @@ def _dress(sheet: Worksheet, widths: Mapping[str, int]) -> None:
                 place.fill, place.protection = PatternFill("solid", "FFF8DC"), Protection(locked=False)
 
 
-def _offer(sheet: Worksheet, lists: Worksheet, rows: Sequence[Row], column: int) -> None:
+def _offer(sheet: Worksheet, lists: Worksheet, rows: Sequence[Row], column: int, language: Language) -> None:
     """Drop-downs: one list of answers for all rows that take the same ones."""
     alike: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for number, row in enumerate(rows, start=2):
-        alike[_choices(row)].append(number)
+        alike[_choices(row, language)].append(number)
     for place, (choices, numbers) in enumerate(alike.items(), start=1):
         for at, choice in enumerate(choices, start=1):
             _put(lists, place, at, choice)
         offered = f"{ANSWERS}!$A${place}:${get_column_letter(len(choices))}${place}"
         drop_down = DataValidation(type="list", formula1=offered, allow_blank=True, showErrorMessage=True)
-        drop_down.errorTitle, drop_down.error = "No such answer", "Choose one of the list."
+        drop_down.errorTitle = word("No such answer", language)
+        drop_down.error = word("Choose one of the list.", language)
         sheet.add_data_validation(drop_down)
         for number in numbers:
             drop_down.add(f"{get_column_letter(column)}{number}")
 
 
-def _choices(row: Row) -> tuple[str, ...]:
+def _choices(row: Row, language: Language) -> tuple[str, ...]:
     """What may stand in the column: an own value only where the question is about a field."""
-    return (*row.answers, OWN) if row.field else tuple(row.answers)
+    return (*row.answers, word(OWN, language)) if row.field else tuple(row.answers)
 
 
 def _store(path: Path, content: bytes) -> None:
@@ -182,7 +195,9 @@ def _store(path: Path, content: bytes) -> None:
 def _read(path: Path) -> tuple[Book, excelsheet.Sheet]:
     try:
         book = excelbook.book(path.read_bytes())
-        return book, excelsheet.sheet(book.package.read(book.sheet(QUESTIONS)[1]))
+        dutch = word(QUESTIONS, "nl")
+        named = next((name for name in book.sheets if name.casefold() == dutch), QUESTIONS)
+        return book, excelsheet.sheet(book.package.read(book.sheet(named)[1]))
     except BookError as error:
         raise WorkbookError(f"{path}: {error}") from None
     except OSError as error:
@@ -192,8 +207,9 @@ def _read(path: Path) -> tuple[Book, excelsheet.Sheet]:
 def _header(book: Book, sheet: excelsheet.Sheet) -> dict[str, int]:
     """Where the columns are: people move and add some."""
     first = sheet.rows.get(1)
-    named = {_text(one, book): column for column, one in first.cells.items()} if first else {}
+    heads = {_text(one, book): column for column, one in first.cells.items()} if first else {}
     needed = ("id", *FILLED_IN, HIDDEN)
+    named = {name: heads[text] for name in needed for text in (name, word(name, "nl")) if text in heads}
     if missing := [name for name in needed if name not in named]:
         raise WorkbookError(
             f"row 1 of the sheet {QUESTIONS} has no column {', '.join(missing)}; "
@@ -220,6 +236,7 @@ class _Line:
     number: int
     cells: Mapping[str, Cell | None]
     book: Book
+    language: Language
 
     def text(self, name: str) -> str:
         return _text(self.cells[name], self.book)
@@ -231,7 +248,7 @@ class _Line:
     def answer(self, asked: Mapping[str, Row]) -> Filled | Refused:
         row = asked.get(self.text("id"))
         if row is None:
-            return self._no("no open question has this id, or it is answered further up")
+            return self._no(self._told("no open question has this id, or it is answered further up"))
         if why := next(self._wrong(row), None):
             return self._no(why)
         choice, own = _meant(row, self.text("choice")), self.text(OWN)
@@ -241,19 +258,25 @@ class _Line:
     def _wrong(self, row: Row) -> Iterator[str]:
         choice, own = self.text("choice"), self.text(OWN)
         if any(map(self._computed, self.cells)):
-            yield "a cell holds a formula or an error; type the answer itself"
+            yield self._told("a cell holds a formula or an error; type the answer itself")
         if self.text(HIDDEN) != row.fingerprint:
-            yield "the question is another since the workbook was written; answer it in a new one"
+            yield self._told("the question is another since the workbook was written; answer it in a new one")
         if not choice:
-            yield f"it has a value and no choice; choose {OWN}, or empty the value"
+            yield self._told("it has a value and no choice; choose {own}, or empty the value")
         elif not _meant(row, choice):
-            yield f"the choice is not one of: {', '.join(_choices(row))}"
+            known = ", ".join(_choices(row, self.language))
+            yield self._told("the choice is not one of: {known}").format(known=known)
         elif _meant(row, choice) == OWN and not own:
-            yield f"the choice is {OWN} and there is none"
+            yield self._told("the choice is {own} and there is none")
         elif _meant(row, choice) != OWN and own:
-            yield f"it has a choice and a value; choose {OWN}, or empty the value"
+            yield self._told("it has a choice and a value; choose {own}, or empty the value")
         if not self.text("by"):
-            yield "it lacks the name of who decided, in the column by"
+            yield self._told("it lacks the name of who decided, in the column {by}")
+
+    def _told(self, english: str) -> str:
+        names = {"own": word(OWN, self.language), "by": word("by", self.language)}
+        text = word(english, self.language)
+        return text.replace("{own}", names["own"]).replace("{by}", names["by"])
 
     def _computed(self, name: str) -> bool:
         one = self.cells[name]
@@ -264,5 +287,7 @@ class _Line:
 
 
 def _meant(row: Row, choice: str) -> str:
-    """The answer as the question spells it; "" when it takes no such answer."""
-    return next((one for one in _choices(row) if one.casefold() == choice.casefold()), "")
+    """The answer as the question spells it, in either language; "" when it takes no such answer."""
+    if choice.casefold() == word(OWN, "nl") and choice not in row.answers:
+        choice = OWN
+    return next((one for one in _choices(row, "en") if one.casefold() == choice.casefold()), "")

@@ -13,7 +13,7 @@ from reconcile.questions import identity
 from reconcile.records import Conflict
 from reconcile.types.base import SemanticType
 from reconcile.values import BLANK, CLEAR, Golden
-from reconcile.words import Language, key, sentence, told
+from reconcile.words import Language, key, sentence, told, word
 
 _ABOUT_ONE: Mapping[str, Literal["seen", "restore", "keep", "carry", "leave"]] = {
     "seen": "seen",
@@ -61,18 +61,24 @@ def _answers(conflict: Conflict) -> dict[str, str]:
 
 
 def choose(
-    conflict: Conflict, answer: str, decision: int, value: object, kind: SemanticType | None
+    conflict: Conflict,
+    answer: str,
+    decision: int,
+    value: object,
+    kind: SemanticType | None,
+    language: Language = "en",
 ) -> Choice:
     """The choice that `answer` stands for. With answer "value", the steward's own `value` is taken.
 
-    Raises NotAnAnswer.
+    Raises NotAnAnswer, in that language.
     """
     asked = Choice(conflict.field, "value", decision=decision, question=identity(conflict))
     if answer == "value" and conflict.field and kind is not None:
-        return replace(asked, value=_own(kind, value))
+        return replace(asked, value=_own(kind, value, language))
     if answer not in answers(conflict):
         known = ", ".join([*answers(conflict), *(["value"] if conflict.field else [])])
-        raise NotAnAnswer(f"conflict {conflict.id} does not take {answer!r}; it takes: {known}")
+        text = word("conflict {id} does not take {answer}; it takes: {known}", language)
+        raise NotAnAnswer(text.format(id=conflict.id, answer=answer, known=known))
     if answer in _ABOUT_ONE and conflict.system:
         return replace(asked, how=_ABOUT_ONE[answer], system=conflict.system, cls=conflict.cls)
     if answer == "clear":
@@ -114,9 +120,10 @@ def _candidate(conflict: Conflict, answer: str) -> Golden:
     return _said(conflict)[answer]
 
 
-def _own(kind: SemanticType, value: object) -> Golden:
+def _own(kind: SemanticType, value: object, language: Language) -> Golden:
     read = kind.normalise(value)
     reason = "it is blank; answer clear to empty the field" if read is BLANK else kind.validate(read)
     if reason:
-        raise NotAnAnswer(f"that value cannot be taken: {reason}")
+        text = word("that value cannot be taken: {reason}", language)
+        raise NotAnAnswer(text.format(reason=word(reason, language)))
     return read

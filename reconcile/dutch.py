@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from reconcile.dutch_views import VIEWS
+
 DUTCH: dict[str, str] = {
+    **VIEWS,
     "and": "en",
     # classes
     "update-update": "tegenstrijdige wijzigingen",
@@ -137,131 +140,4 @@ DUTCH: dict[str, str] = {
     "has not the length of its country's numbers": "heeft niet de lengte van nummers van dat land",
     "is of no country in the European Union": "is niet van een land in de Europese Unie",
     "has not the structure of its country's numbers": "heeft niet de vorm van nummers van dat land",
-    # the report of open questions
-    "customer {id}": "klant {id}",
-    "record": "record",
-    "Open questions: {count}": "Openstaande vragen: {count}",
-    "Alike": "Gelijksoortig",
-    "How many": "Aantal",
-    "What": "Wat",
-    "For example": "Bijvoorbeeld",
-    "One by one, the worst first": "Eén voor één, de ernstigste eerst",
-    "No.": "Nr.",
-    "Customer": "Klant",
-    "Field": "Veld",
-    "Values": "Waarden",
-    "Severity": "Ernst",
-    "Why": "Waarom",
-    "Answers": "Antwoorden",
-    "And {count} more, none of them worse: `klantbeeld conflicts --format csv` lists all.": (
-        "En nog {count}, geen daarvan ernstiger: `klantbeeld conflicts --format csv` toont alles."
-    ),
-    "(empty)": "(leeg)",
-    "since {day}": "sinds {day}",
-    "… and {count} more; --limit 0 shows all": "… en nog {count}; --limit 0 toont alles",
-    "no open conflicts": "geen openstaande vragen",
-    "1 open conflict, alike together": "1 openstaande vraag, gelijksoortige bij elkaar",
-    "{count} open conflicts, alike together": "{count} openstaande vragen, gelijksoortige bij elkaar",
-    'klantbeeld decide --group "NAME" CHOICE answers all of a group': (
-        'klantbeeld decide --group "NAAM" ANTWOORD beantwoordt een hele groep'
-    ),
-    "id": "nr",
-    "severity": "ernst",
-    "class": "soort",
-    "customer": "klant",
-    "customer id": "klantnummer",
-    "field": "veld",
-    "values": "waarden",
-    "differs": "verschil",
-    "why": "waarom",
-    "owner": "eigenaar",
-    "open since": "open sinds",
-    "answers": "antwoorden",
-    "open#": "open#",
-    "decided#": "beslist#",
-    "group": "groep",
-    "such as": "zoals",
-    # how old a view is
-    "as of": "stand van",
-    "not read yet": "nog niet gelezen",
-    "{age} h ago: was out": "{age} uur geleden: deed niet mee",
-    "{age} days ago: was out": "{age} dagen geleden: deed niet mee",
-    # the picture of a customer
-    "Customer {id}: {name}, {kind}, {status}": "Klant {id}: {name}, {kind}, {status}",
-    "(no name known)": "(geen naam bekend)",
-    "Records": "Records",
-    "What the hub holds": "Wat de hub vasthoudt",
-    "Facts": "Feiten",
-    "Who says what": "Wie zegt wat",
-    "Held": "Aangehouden",
-    "Open conflicts": "Openstaande vragen",
-    "system": "systeem",
-    "joined by": "gekoppeld door",
-    "changed": "gewijzigd",
-    "read": "gelezen",
-    "value": "waarde",
-    "from": "uit",
-    "since": "sinds",
-    "fact": "feit",
-    "second of its system": "tweede in zijn systeem",
-    "held whole": "geheel aangehouden",
-    "(not known)": "(niet bekend)",
-    "(emptied)": "(leeggemaakt)",
-    "other than the hub": "anders dan de hub",
-    "empty": "leeg",
-    "held": "aangehouden",
-    "not right": "niet goed",
-    "verified by {who} on {day}": "bevestigd door {who} op {day}",
-    "locked by {who}": "vastgezet door {who}",
-    "run": "run",
-    "rule {name}": "regel {name}",
-    "every system said so": "elk systeem zei dit",
-    "only value there was": "enige waarde die er was",
-    "only one changed it": "maar één systeem wijzigde het",
-    "{who} decided on {day}": "{who} besliste op {day}",
-    # the summary of a run
-    "What needs you": "Wat op u wacht",
-    "Systems": "Systemen",
-    "Customers": "Klanten",
-    "nothing": "niets",
-    "System": "Systeem",
-    "Read": "Gelezen",
-    "New": "Nieuw",
-    "Changed": "Gewijzigd",
-    "Gone": "Weg",
-    "Written": "Geschreven",
-    "Not written": "Niet geschreven",
-    "As of": "Stand van",
-    "Out": "Uitgevallen",
-    "yes": "ja",
-    "plan {plan} waits ({why}): `klantbeeld apply {plan}`": (
-        "plan {plan} wacht ({why}): `klantbeeld apply {plan}`"
-    ),
-    "{count} writes may have gone over an edit of the same moment: look at them in the audit log": (
-        "{count} keer is misschien over een wijziging van hetzelfde moment heen geschreven: zie het auditlog"
-    ),
-    "{count} open questions: `klantbeeld conflicts`": "{count} openstaande vragen: `klantbeeld conflicts`",
-    "{count} records that may be one customer or another: `klantbeeld links`": (
-        "{count} records die bij meer dan één klant passen: `klantbeeld links`"
-    ),
-    "{count} writes given up after many attempts: `klantbeeld runs replay --dead`": (
-        "{count} wijzigingen opgegeven na veel pogingen: `klantbeeld runs replay --dead`"
-    ),
-    "{count} records that cannot be read: correct them in their system": (
-        "{count} records die niet te lezen zijn: verbeter ze in hun systeem"
-    ),
-    "{system} is out: {why}": "{system} doet niet mee: {why}",
-    "{new} new, {joined} records joined to others": "{new} nieuw, {joined} records bij andere gevoegd",
-    "asked about: {what}": "gevraagd: {what}",
-    "settled by rule: {what}": "door een regel beslist: {what}",
-    "{count} writes wait": "{count} wijzigingen wachten",
-    "applied": "geschreven",
-    "deferred": "uitgesteld",
-    "unknown": "onbekend",
-    "{count} open questions, set {mark}": "{count} openstaande vragen, verzameling {mark}",
-    "plan {plan} waits: klantbeeld apply {plan} ({why})": (
-        "plan {plan} wacht: klantbeeld apply {plan} ({why})"
-    ),
-    "{written} written, {open} open questions": "{written} geschreven, {open} openstaande vragen",
-    "{count} records cannot be read": "{count} records zijn niet te lezen",
 }

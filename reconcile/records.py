@@ -102,10 +102,14 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A steward fixed the value of a field, until a date (None: until lifted)."""
+    """A steward fixed the value of a field, until a moment (None: until lifted)."""
 
     until: str | None
     by: str
+
+    def binds(self, at: str) -> bool:
+        """Does it hold at that moment, ISO 8601?"""
+        return self.until is None or self.until > at
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def view(customer: Customer, live: Sequence[Record], rule: FieldRule, book: Rule
         else:
             sides.append(side)
     lock = customer.locks.get(name)
-    locked = lock is not None and (lock.until is None or lock.until > stamp.text)
+    locked = lock is not None and lock.binds(stamp.text)
     since: Interval = (None, times.moment(held.lineage.at)) if held else (None, None)
     checked, decided = verification(held)
     field = GoldenField(

@@ -10,6 +10,10 @@ from reconcile.words import Language, sentence, word
 
 _DONE = ("applied", "already")
 OVERWRITES = "{count} writes may have gone over an edit of the same moment: look at them in the audit log"
+_REREAD = (
+    ("read again under the changed mapping or types", "reread"),
+    ("agreed before and differ now", "differences"),
+)
 _COLUMNS = ("System", "Read", "New", "Changed", "Gone", "Written", "Not written", "As of", "Out")
 
 
@@ -78,6 +82,12 @@ def _customers(counts: Mapping[str, Any], language: Language) -> Iterator[str]:
     for title, what in (("asked about: {what}", "conflicts"), ("settled by rule: {what}", "settled")):
         found = _counted(summary.get(what, {}), language) or word("nothing", language)
         yield word(title, language).format(what=found)
+    if ended := _counted(counts.get("withdrawals", {}), language):
+        text = word("withdrawn consents, ended ahead of everything else: {systems}", language)
+        yield text.format(systems=ended)
+    for title, what in _REREAD:
+        if found := _counted(counts.get("rebased", {}).get(what, {}), language):
+            yield f"{word(title, language)}: {found}"
     if counts.get("guards"):
         yield word("{count} writes wait", language).format(count=summary.get("writes", 0))
 

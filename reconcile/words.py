@@ -212,6 +212,11 @@ def word(english: str, language: Language = "en") -> str:
     return DUTCH.get(english, english) if language == "nl" else english
 
 
+def number(count: int, one: str, more: str, language: Language = "en", **named: object) -> str:
+    """The phrase for one, or the one for more with its {count} filled in; `named` fills in the rest."""
+    return word(one if count == 1 else more, language).format(count=count, **named)
+
+
 def names(some: Sequence[str], language: Language = "en") -> str:
     """`crm, shop and books`."""
     last = f" {word('and', language)} "
@@ -250,4 +255,4 @@ class _Argument:
         return sentence(text, self.language) if form in ("told", "and") else text
 
 
-__all__ = ["DUTCH", "SENTENCES", "Language", "hold", "key", "names", "sentence", "told", "word"]
+__all__ = ["DUTCH", "SENTENCES", "Language", "hold", "key", "names", "number", "sentence", "told", "word"]

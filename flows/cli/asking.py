@@ -23,9 +23,8 @@ from reconcile import report
 from reconcile.escape import cell
 from reconcile.records import Conflict
 from reconcile.state import conflicts
-from reconcile.words import Language, word
+from reconcile.words import Language, number, word
 
-NOBODY = "nothing was decided"
 SAMPLE = 5
 """Questions of a group that are shown in full before it is decided."""
 
@@ -55,7 +54,8 @@ def decide(screen: Screen, id: int, choice: str, value: str | None, by: str, why
     """Answer one question. Raises NoSuchConflict, NotAnAnswer, LeaseHeld."""
     with open_hub(screen.folder) as hub:
         done = decisions.decide(hub, [Answer(id, _word(choice, value), value)], by, why)
-    _tell_decided(screen, done, choice, by)
+        say = desk.language(hub)
+    _tell_decided(screen, done, choice, by, say)
     return DONE
 
 
@@ -67,15 +67,17 @@ def decide_group(screen: Screen, group: str, choice: str, by: str, why: str, sur
     with open_hub(screen.folder) as hub:
         asked = _of_group(hub, group)
         few = _shown(hub, asked)[:SAMPLE]
-        screen.say(f"{many(len(asked), 'question')} in “{group}”; answer: {choice}. For example:")
-        render = partial(render_rows, language=desk.language(hub))
-        screen.tell_people(rows_shape(few, len(asked)), render)
-        if not (sure or _confirmed(screen, len(asked))):
-            screen.say(NOBODY)
+        say = desk.language(hub)
+        one = "1 question in “{group}”; answer: {choice}. For example:"
+        more = "{count} questions in “{group}”; answer: {choice}. For example:"
+        screen.say(number(len(asked), one, more, say, group=group, choice=choice))
+        screen.tell_people(rows_shape(few, len(asked)), partial(render_rows, language=say))
+        if not (sure or _confirmed(screen, len(asked), say)):
+            screen.say(word("nothing was decided", say))
             return DONE
         answers = [Answer(c.id, choice, fingerprint=c.fingerprint) for c in asked]
         decided = decisions.decide_together(hub, answers, by, why)
-    _tell_decided(screen, decided.done, choice, by, decided.left)
+    _tell_decided(screen, decided.done, choice, by, say, decided.left)
     return PARTLY if decided.left else DONE
 
 
@@ -99,15 +101,17 @@ def _of_group(hub: Hub, group: str) -> list[Conflict]:
     titles = {report.group_title(one, desk.language(hub)): one.name for one in report.groups(_open(hub))}
     group = titles.get(group, group)
     if group not in found:
-        known = "; ".join(list(found)[:5]) or "none is open"
-        raise UsageError(f"no open group “{group}”; `klantbeeld conflicts --group` lists them: {known}")
+        known = "; ".join(list(found)[:5])
+        raise UsageError(
+            f"no open group “{group}”; `klantbeeld conflicts --group` lists them: {known or 'none is open'}"
+        )
     return found[group]
 
 
-def _confirmed(screen: Screen, number: int) -> bool:
+def _confirmed(screen: Screen, questions: int, say: Language) -> bool:
     if screen.as_json or not sys.stdin.isatty():
-        raise UsageError(f"{many(number, 'question')} at once need a yes: run it again with --yes")
-    return typer.confirm(f"Answer all {number}?", default=False)
+        raise UsageError(f"{many(questions, 'question')} at once need a yes: run it again with --yes")
+    return typer.confirm(word("Answer all {count}?", say).format(count=questions), default=False)
 
 
 def _word(choice: str, value: str | None) -> str:
@@ -117,11 +121,16 @@ def _word(choice: str, value: str | None) -> str:
 
 
 def _tell_decided(
-    screen: Screen, done: Mapping[int, str], choice: str, by: str, left: Mapping[int, str] | None = None
+    screen: Screen,
+    done: Mapping[int, str],
+    choice: str,
+    by: str,
+    say: Language,
+    left: Mapping[int, str] | None = None,
 ) -> None:
     decided = [{"conflict": id, "choice": choice, "done": what} for id, what in done.items()]
     told = [{"conflict": id, "why": why} for id, why in (left or {}).items()]
-    screen.tell({"decided": decided, "left": told, "by": by}, _render_decided)
+    screen.tell({"decided": decided, "left": told, "by": by}, partial(_render_decided, say=say))
 
 
 def rows_shape(rows: Sequence[report.Row], number: int) -> dict[str, Any]:
@@ -210,19 +219,20 @@ def _render_groups(console: Console, shape: Shape, language: Language = "en", ag
         (g["count"], g["decided"], g["since"][:10], g["group"], " ".join(map(str, g["sample"])))
         for g in shape["groups"]
     )
-    count = "1 open conflict" if shape["open"] == 1 else "{count} open conflicts"
-    title = word(f"{count}, alike together", language).format(count=shape["open"])
+    one, more = "1 open conflict, alike together", "{count} open conflicts, alike together"
+    title = number(shape["open"], one, more, language)
     console.print(table(title, [word(name, language) for name in GROUP_COLUMNS], rows))
     if shape["groups"]:
         console.print(word('klantbeeld decide --group "NAME" CHOICE answers all of a group', language))
     console.print(age)
 
 
-def _render_decided(console: Console, shape: Shape) -> None:
+def _render_decided(console: Console, shape: Shape, say: Language) -> None:
     for one in shape["decided"][:10]:
-        console.print(f"conflict {one['conflict']}: {one['done']}")
+        told = word("conflict {id}: {done}", say)
+        console.print(told.format(id=one["conflict"], done=one["done"]))
     if len(shape["decided"]) > 10:
-        console.print(f"… and {len(shape['decided']) - 10} more")
+        console.print(word("… and {count} more", say).format(count=len(shape["decided"]) - 10))
     for one in shape["left"]:
-        console.print(f"left open: {one['why']}")
-    console.print("the next `klantbeeld sync` writes what follows from it")
+        console.print(word("left open: {why}", say).format(why=one["why"]))
+    console.print(word("the next `klantbeeld sync` writes what follows from it", say))

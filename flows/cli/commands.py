@@ -240,6 +240,24 @@ def decide(
     return asking.decide(screen, int(said[0]), said[1], value, by, why)
 
 
+@command("lock", "klantbeeld lock shop:1001 phone --until 2026-12-31")
+def lock(
+    screen: Screen,
+    customer: Annotated[str, typer.Argument(help="A customer's number, or SYSTEM:ID of a record.")],
+    field: Annotated[str, typer.Argument(help="The field, as the policy calls it.")],
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DAY", help="The last day (default: until you lift it).")
+    ] = None,
+    off: Annotated[bool, typer.Option("--off", help="Lift the lock.")] = False,
+    by: By = "",
+    why: Why = "",
+) -> int:
+    """Keep a field of a customer as it is, whatever the systems say."""
+    from flows.cli import locking
+
+    return locking.lock(screen, customer, field, until, off, by or getpass.getuser(), why)
+
+
 @command("show", "klantbeeld show shop:1001 --field phone")
 def show(
     screen: Screen,

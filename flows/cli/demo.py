@@ -114,12 +114,13 @@ def _second_sync(screen: Screen, folder: Path) -> list[dict[str, Any]]:
 
 def _approved(screen: Screen, hub: Hub, ran: dict[str, Any]) -> list[dict[str, Any]]:
     """A run, and when a guard stopped it, the one that carries its plan out."""
-    screen.tell_people(ran, summary.render)
+    render = partial(summary.render, say=desk.language(hub))
+    screen.tell_people(ran, render)
     if not ran["guards"]:
         return [ran]
     screen.say(f"\nklantbeeld apply {ran['plan']}")
     applied = _shape(hub, steps.apply(hub, runner(screen.progress), ran["plan"]))
-    screen.tell_people(applied, summary.render)
+    screen.tell_people(applied, render)
     return [ran, applied]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from flows import desk
-from flows.cli import asking, preview
+from flows.cli import asking, consents, preview
 from flows.cli.exits import DONE, UsageError
 from flows.cli.screen import Screen, Shape, day, table
 from flows.cli.values import shown
@@ -37,16 +37,23 @@ class NoSuchCustomer(HubError):
 def show(screen: Screen, customer: str, field: str | None) -> int:
     """Tell all about one customer, or about one field of it. Raises NoSuchCustomer, UsageError."""
     with open_hub(screen.folder) as hub:
-        if field is not None and field not in hub.book.fields:
-            raise UsageError(f"no field {field}; it is one of {', '.join(hub.book.fields)}")
-        shape = _shape(hub, _find(hub, customer), field)
+        if field is not None:
+            known_field(hub, field)
+        shape = _shape(hub, find(hub, customer), field)
         with hub.store.read() as conn:
             age = desk.age(hub, conn)
         screen.tell(shape, partial(_render, say=desk.language(hub), age=age))
     return DONE
 
 
-def _find(hub: Hub, customer: str) -> Customer:
+def known_field(hub: Hub, field: str) -> None:
+    """Raises UsageError where the policy has no such field."""
+    if field not in hub.book.fields:
+        raise UsageError(f"no field {field}; it is one of {', '.join(hub.book.fields)}")
+
+
+def find(hub: Hub, customer: str) -> Customer:
+    """The customer of that number, or of that record. Raises NoSuchCustomer, UsageError."""
     id = int(customer) if customer.isdecimal() else _owner(hub, customer)
     with hub.store.read() as conn:
         found = customers.load(conn, [id])
@@ -76,6 +83,7 @@ def _shape(hub: Hub, one: Customer, field: str | None) -> dict[str, Any]:
         decided = {d.id: d for d in conflicts.decisions(conn, [one.id])}
         asked = desk.shown(hub, conn, [c for c in one.conflicts if field in (None, c.field)])
         as_of = desk.as_of(hub, conn)
+        agreed = list(consents.shapes(hub, conn, one, field))
     say = desk.language(hub)
     fields = [rule for name, rule in hub.book.fields.items() if field in (None, name)]
     return {
@@ -84,7 +92,8 @@ def _shape(hub: Hub, one: Customer, field: str | None) -> dict[str, Any]:
         "status": one.status,
         "name": report.display_name(one.golden, preview.sensitive(hub.book)),
         "records": [_record(record, rules.get(record.rid)) for record in one.records],
-        "fields": [_field(rule, one, decided, hub.book, say) for rule in fields],
+        "fields": [_field(rule, one, decided, hub, say) for rule in fields],
+        "consents": agreed,
         "facts": list(_facts(hub, one, as_of)) if field is None else [],
         "holds": [
             {"field": h.field, "system": h.system, "reason": hold(h.reason, say), "until": h.until}
@@ -110,10 +119,11 @@ def _record(record: Record, rule: str | None) -> dict[str, Any]:
 
 
 def _field(
-    rule: FieldRule, one: Customer, decided: dict[int, Decision], book: Rulebook, say: Language
+    rule: FieldRule, one: Customer, decided: dict[int, Decision], hub: Hub, say: Language
 ) -> dict[str, Any]:
     golden = one.golden.get(rule.name)
-    lock = one.locks.get(rule.name)
+    held = one.locks.get(rule.name)
+    lock = held if held and held.binds(hub.now) else None
     return {
         "field": rule.name,
         "label": rule.label,
@@ -124,7 +134,8 @@ def _field(
         "lineage": _lineage(golden.lineage, decided, say) if golden else None,
         "verified": _verified(golden.verified, decided) if golden and golden.verified else None,
         "locked_by": lock.by if lock else None,
-        "systems": list(_said(rule, one, book, say)),
+        "locked_until": lock.until if lock else None,
+        "systems": list(_said(rule, one, hub.book, say)),
     }
 
 
@@ -212,6 +223,8 @@ def _render(console: Console, picture: Shape, say: Language, age: str) -> None:
     _table(console, "What the hub holds", HELD, (_field_line(field, say) for field in one["fields"]), say)
     said = (_said_line(f, s, say) for f in one["fields"] for s in f["systems"] if s["value"] or f["lineage"])
     _table(console, "Who says what", SAID, said, say)
+    if any(consent["addresses"] for consent in one["consents"]):
+        _table(console, "Consent", consents.COLUMNS, consents.lines(one["consents"], say), say)
     if one["facts"]:
         _table(console, "Facts", FACTS, (_fact_line(fact, say) for fact in one["facts"]), say)
     if loose := [h for h in one["holds"] if not h["field"]]:
@@ -252,8 +265,9 @@ def _field_line(field: Shape, say: Language) -> tuple[object, ...]:
         return field["label"], word("(not known)", say), "", "", ""
     value = word("(emptied)", say) if field["cleared"] else field["value"] or word("(empty)", say)
     source = f"{told['system']} {told['record']}".strip()
-    by = word("locked by {who}", say).format(who=field["locked_by"])
-    lock = f"; {by}" if field["locked_by"] else ""
+    by = "locked by {who} until {day}" if field["locked_until"] else "locked by {who}"
+    told_lock = word(by, say).format(who=field["locked_by"], day=day(field["locked_until"]))
+    lock = f"; {told_lock}" if field["locked_by"] else ""
     checked = field["verified"]
     if checked:
         said = word("verified by {who} on {day}", say)

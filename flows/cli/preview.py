@@ -14,6 +14,7 @@ from reconcile.records import Customer, GoldenValue, Lineage, Record
 from reconcile.report import display_name
 from reconcile.rulebook import Rulebook
 from reconcile.state import customers, links, staging
+from reconcile.words import Language, word
 
 FEW = 3
 _NOWHERE = Lineage("", "", "", 0, "")
@@ -32,11 +33,12 @@ def shape(hub: Hub, found: Mapping[str, Any]) -> dict[str, Any]:
     return counts | {"samples": samples}
 
 
-def render(console: Console, overlap: Shape) -> None:
+def render(console: Console, overlap: Shape, say: Language = "en") -> None:
     """For people; says nothing when there was nothing to link."""
     if not any(overlap.get(what) for what in ("linked", "new", "doubles", "ambiguous", "too_common")):
         return
-    console.print(table("Who is who", ("", "how many#", "for example"), _rows(overlap)))
+    columns = [word(name, say) for name in ("", "how many#", "for example")]
+    console.print(table(word("Who is who", say), columns, _rows(overlap, say)))
     console.print()
 
 
@@ -55,17 +57,26 @@ def sensitive(book: Rulebook) -> frozenset[str]:
     return frozenset(name for name, rule in book.fields.items() if rule.sensitive)
 
 
-def _rows(overlap: Shape) -> Iterator[tuple[object, ...]]:
+def _rows(overlap: Shape, say: Language) -> Iterator[tuple[object, ...]]:
     samples = overlap["samples"]
-    yield "new customers", overlap["new"], ""
+    yield word("new customers", say), overlap["new"], ""
     for rule, number in sorted(overlap["linked"].items(), key=lambda item: -item[1]):
-        yield f"records joined by {rule}", number, _lines(samples["linked"], "rule", rule)
+        yield (
+            word("records joined by {rule}", say).format(rule=rule),
+            number,
+            _lines(samples["linked"], "rule", rule),
+        )
     for system, number in overlap["doubles"].items():
-        yield f"doubles inside {system}", number, _lines(samples["doubles"], "system", system)
+        yield (
+            word("doubles inside {system}", say).format(system=system),
+            number,
+            _lines(samples["doubles"], "system", system),
+        )
     if overlap["ambiguous"]:
-        yield "records that fit two customers", overlap["ambiguous"], _lines(samples["ambiguous"])
+        yield word("records that fit two customers", say), overlap["ambiguous"], _lines(samples["ambiguous"])
     for rule, size in overlap["too_common"].items():
-        yield f"too common a value for {rule}", size, "so many records share one value: it proves nothing"
+        proves = word("so many records share one value: it proves nothing", say)
+        yield word("too common a value for {rule}", say).format(rule=rule), size, proves
 
 
 def _lines(samples: Sequence[Shape], of: str = "", what: str = "") -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from config.loader import Project, load_project
-from flows import steps
+from flows import desk, steps
 from flows.cli import exits, planned, runs_shape, summary
 from flows.cli.exits import UsageError
 from flows.cli.progress import runner
@@ -27,7 +28,7 @@ def sync(screen: Screen, dry_run: bool, full: bool, fail_on_conflicts: bool, onl
             run = runner(screen.progress)
             result = steps.sync_some(hub, run, records) if records else steps.sync(hub, run, dry_run, full)
             counts = runs_shape.counts_of(result)
-        return _told(screen, runs_shape.shape(hub, counts), fail_on_conflicts)
+        return _told(screen, hub, runs_shape.shape(hub, counts), fail_on_conflicts)
 
 
 def sync_restored(screen: Screen) -> int:
@@ -64,12 +65,12 @@ def undo(screen: Screen, run: int, dry_run: bool) -> int:
 
 def _done(screen: Screen, hub: Hub, result: steps.Result) -> int:
     shape = runs_shape.shape(hub, runs_shape.counts_of(result))
-    return _told(screen, shape | ({"undo": planned.undone(result.undo)} if result.undo else {}))
+    return _told(screen, hub, shape | ({"undo": planned.undone(result.undo)} if result.undo else {}))
 
 
-def _told(screen: Screen, run: dict[str, Any], fail_on_conflicts: bool = False) -> int:
+def _told(screen: Screen, hub: Hub, run: dict[str, Any], fail_on_conflicts: bool = False) -> int:
     code = exits.of_run(run, fail_on_conflicts)
-    screen.tell(run | {"exit": code}, summary.render)
+    screen.tell(run | {"exit": code}, partial(summary.render, say=desk.language(hub)))
     return code
 
 

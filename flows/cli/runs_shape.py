@@ -33,8 +33,9 @@ def shape(hub: Hub, counts: Counts) -> dict[str, Any]:
         "kind": counts["kind"],
         "state": counts["state"],
         "plan": counts["plan"],
-        "guards": [sentence(guard) for guard in counts["guards"]],
+        "guards": [sentence(guard, desk.language(hub)) for guard in counts["guards"]],
         "written": counts["written"],
+        "withdrawals": counts.get("withdrawals", {}),
         "systems": [_system(name, counts) | {"as_of": as_of[name]} for name in hub.systems],
         "conflicts": {
             "open": asked.total(),

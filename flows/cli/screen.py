@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from reconcile.escape import one_line
+from reconcile.words import Language, word
 
 WIDE = 160
 """Columns where nobody's window sets a limit: in a pipe or a file."""
@@ -74,10 +75,10 @@ def _cell(said: object) -> str:
     return "\n".join(map(_cell, said)) if isinstance(said, list) else one_line(str(said))
 
 
-def counted(counts: Mapping[str, int]) -> str:
+def counted(counts: Mapping[str, int], say: Language = "en") -> str:
     """Counts as people list them: `phone 6, address 4`; the largest first."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{name} {number}" for name, number in ordered)
+    return ", ".join(f"{word(name, say)} {number}" for name, number in ordered)
 
 
 def many(number: int, one: str, more: str | None = None) -> str:

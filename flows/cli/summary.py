@@ -2,93 +2,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.console import Console
 
 from flows.cli import planned, preview
-from flows.cli.screen import Shape, counted, day, many, table
+from flows.cli.screen import Shape, counted, day, table
 from reconcile.freshness import late
+from reconcile.words import Language, number, word
 
 _READ = ("read#", "new#", "changed#", "gone#")
 _WRITTEN = ("to write#", "written#", "not written")
 
 
-def render(console: Console, run: Shape) -> None:
+def render(console: Console, run: Shape, say: Language = "en") -> None:
     """A run, from what came in to what a person has to do now."""
-    preview.render(console, run["overlap"])
-    title = f"Run {run['run']}: {run['kind']}, {run['state']}"
+    preview.render(console, run["overlap"], say)
+    what = {name: word(run[name], say) for name in ("kind", "state")}
+    title = word("Run {run}: {kind}, {state}", say).format(run=run["run"], **what)
     if "undo" in run:
-        title += f", of run {run['undo']['run']}"
+        title += word(", of run {run}", say).format(run=run["undo"]["run"])
     if run["kind"] in ("apply", "undo"):
-        console.print(
-            table(title, ("system", *_WRITTEN), ((s["system"], *_written(s)) for s in run["systems"]))
-        )
+        lines = ((s["system"], *_written(s, say)) for s in run["systems"])
+        console.print(table(title, _named(("system", *_WRITTEN), say), lines))
     else:
-        console.print(table(title, ("system", *_READ, *_WRITTEN, "as of"), _system_lines(run)))
+        columns = _named(("system", *_READ, *_WRITTEN, "as of"), say)
+        console.print(table(title, columns, _system_lines(run, say)))
     console.print()
     if "undo" in run:
         planned.render_undone(console, run["undo"])
+    if run["withdrawals"]:
+        console.print(withdrawn(run["withdrawals"], say))
+        console.print()
     if run["conflicts"]["by_class"] or run["conflicts"]["settled"]:
-        console.print(
-            table("Conflicts", ("class", "open#", "new#", "settled by rule#"), _classes(run["conflicts"]))
-        )
+        columns = _named(("class", "open#", "new#", "settled by rule#"), say)
+        console.print(table(word("Conflicts", say), columns, _classes(run["conflicts"], say)))
         console.print()
     if run["quarantined"]:
         rows = ((one["system"], one["id"], one["reason"]) for one in run["quarantined"])
-        console.print(
-            table("Quarantined: left out until their system mends them", ("system", "id", "why"), rows)
-        )
+        title = word("Quarantined: left out until their system mends them", say)
+        console.print(table(title, _named(("system", "id", "why"), say), rows))
         console.print()
-    console.print("What needs you")
-    for line in needs(run):
+    console.print(word("What needs you", say))
+    for line in needs(run, say):
         console.print(f"  {line}")
 
 
-def needs(run: Shape) -> list[str]:
+def needs(run: Shape, say: Language = "en") -> list[str]:
     """What a person has to do now, in lines; the last word when there is nothing."""
-    return list(_needs(run)) or ["nothing"]
+    return list(_needs(run, say)) or [word("nothing", say)]
 
 
-def _needs(run: Shape) -> Iterator[str]:
+def withdrawn(systems: Mapping[str, int], say: Language) -> str:
+    """How many withdrawals went ahead of the plan."""
+    text = word("withdrawn consents, ended ahead of everything else: {systems}", say)
+    return text.format(systems=counted(systems, say))
+
+
+def _needs(run: Shape, say: Language) -> Iterator[str]:
     for guard in run["guards"]:
-        yield f"guard: {guard}"
+        yield f"{word('guard', say)}: {guard}"
     if run["guards"]:
-        yield f"klantbeeld plan {run['plan']} shows the writes; klantbeeld apply {run['plan']} makes them"
+        text = word("klantbeeld plan {plan} shows the writes; klantbeeld apply {plan} makes them", say)
+        yield text.format(plan=run["plan"])
     for system in run["systems"]:
-        if system["out"]:
-            yield f"{system['system']} was out; what is meant for it waits: {system['out']}"
-        if system["skipped"].get("unknown"):
-            unknown = many(system["skipped"]["unknown"], "write")
-            yield f"{unknown} to {system['system']} of unknown fate: the next syncs find out"
+        yield from _of_system(system, say)
     if run["rebased"]:
-        yield f"read again under the changed mapping or types: {counted(run['rebased']['reread'])}"
-        yield f"agreed before and differ now: {counted(run['rebased']['differences']) or 'none'}"
+        reread, differ = (counted(run["rebased"][what], say) for what in ("reread", "differences"))
+        yield f"{word('read again under the changed mapping or types', say)}: {reread or word('none', say)}"
+        yield f"{word('agreed before and differ now', say)}: {differ or word('none', say)}"
+        if unreadable := run["rebased"]["unreadable"]:
+            one = "1 record cannot be read under it"
+            yield number(unreadable, one, "{count} records cannot be read under it", say)
     if run["quarantined"]:
-        yield f"{many(len(run['quarantined']), 'record')} cannot be read: mend them in their system"
+        one = "1 record cannot be read: mend it in its system"
+        more = "{count} records cannot be read: mend them in their system"
+        yield number(len(run["quarantined"]), one, more, say)
     if run["dead"]:
-        yield f"{many(run['dead'], 'write')} given up after many attempts: klantbeeld runs replay --dead"
+        one = "1 write given up after many attempts: klantbeeld runs replay --dead"
+        more = "{count} writes given up after many attempts: klantbeeld runs replay --dead"
+        yield number(run["dead"], one, more, say)
     if run["conflicts"]["open"]:
-        yield f"{many(run['conflicts']['open'], 'open conflict')}: klantbeeld conflicts --group"
+        one = "1 open conflict: klantbeeld conflicts --group"
+        yield number(
+            run["conflicts"]["open"], one, "{count} open conflicts: klantbeeld conflicts --group", say
+        )
     if run["overlap"].get("ambiguous"):
-        yield f"{many(run['overlap']['ambiguous'], 'record')} fit two customers and wait until they differ"
+        one = "1 record fits two customers and waits until they differ"
+        more = "{count} records fit two customers and wait until they differ"
+        yield number(run["overlap"]["ambiguous"], one, more, say)
 
 
-def _system_lines(run: Shape) -> Iterator[tuple[object, ...]]:
+def _of_system(system: Shape, say: Language) -> Iterator[str]:
+    if system["out"]:
+        text = word("{system} was out; what is meant for it waits: {why}", say)
+        yield text.format(system=system["system"], why=system["out"])
+    if unknown := system["skipped"].get("unknown"):
+        one = "1 write to {system} of unknown fate: the next syncs find out"
+        more = "{count} writes to {system} of unknown fate: the next syncs find out"
+        yield number(unknown, one, more, say, system=system["system"])
+
+
+def _system_lines(run: Shape, say: Language) -> Iterator[tuple[object, ...]]:
     behind = late({one["system"]: one["as_of"] for one in run["systems"]})
     for one in run["systems"]:
         read = (one[what] for what in ("read", "new", "changed", "gone"))
-        old = " (was out)" if one["as_of"] and one["system"] in behind else ""
-        yield one["system"], *read, *_written(one), day(one["as_of"]) + old
+        old = f" ({word('was out', say)})" if one["as_of"] and one["system"] in behind else ""
+        yield one["system"], *read, *_written(one, say), day(one["as_of"]) + old
 
 
-def _written(one: Shape) -> tuple[object, ...]:
+def _written(one: Shape, say: Language) -> tuple[object, ...]:
     planned = one["planned"] or {}
-    skipped = [counted(one["skipped"])] if one["skipped"] else []
-    why = "; ".join([*skipped, *(["out"] if one["out"] else [])])
+    skipped = [counted(one["skipped"], say)] if one["skipped"] else []
+    why = "; ".join([*skipped, *([word("out", say)] if one["out"] else [])])
     return planned.get("updates", 0) + planned.get("creates", 0), one["written"], why
 
 
-def _classes(conflicts: Shape) -> Iterator[tuple[object, ...]]:
+def _classes(conflicts: Shape, say: Language) -> Iterator[tuple[object, ...]]:
     for cls in sorted({*conflicts["by_class"], *conflicts["settled"], *conflicts["new"]}):
-        yield cls, *(conflicts[what].get(cls, "") for what in ("by_class", "new", "settled"))
+        yield word(cls, say), *(conflicts[what].get(cls, "") for what in ("by_class", "new", "settled"))
+
+
+def _named(columns: tuple[str, ...], say: Language) -> list[str]:
+    return [word(name, say) for name in columns]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -9,12 +10,13 @@ from rich.console import Console
 from flows import decisions, desk
 from flows.cli.exits import DONE, PARTLY, UsageError
 from flows.cli.only import ALL, Only
-from flows.cli.screen import Screen, Shape, many, table
+from flows.cli.screen import Screen, Shape, table
 from flows.hub import Hub, open_hub
 from flows.workbook import Filled, Refused, read_workbook, write_workbook
 from reconcile import report
 from reconcile.decide import NotAnAnswer
 from reconcile.state import conflicts
+from reconcile.words import Language, number, word
 
 
 def write(screen: Screen, file: Path | None, limit: int | None, only: Only = ALL) -> int:
@@ -24,9 +26,10 @@ def write(screen: Screen, file: Path | None, limit: int | None, only: Only = ALL
             "a workbook goes into a file: klantbeeld conflicts --format xlsx --to questions.xlsx"
         )
     with open_hub(screen.folder) as hub:
-        rows = _rows(hub, only)
-    write_workbook(file, rows[:limit])
-    screen.tell({"open": len(rows), "shown": len(rows[:limit]), "file": str(file)}, _render_written)
+        rows, say = _rows(hub, only), desk.language(hub)
+    write_workbook(file, rows[:limit], say)
+    shape = {"open": len(rows), "shown": len(rows[:limit]), "file": str(file)}
+    screen.tell(shape, partial(_render_written, say=say))
     return DONE
 
 
@@ -34,12 +37,13 @@ def answer(screen: Screen, file: Path, why: str) -> int:
     """Carry out what a steward filled in, row by row; a row that does not fit is refused with its reason."""
     done: list[Shape] = []
     with open_hub(screen.folder) as hub:
-        read = read_workbook(file, _rows(hub))
+        say = desk.language(hub)
+        read = read_workbook(file, _rows(hub), say)
         refused: list[Shape] = [{"row": one.row, "why": one.why} for one in read if isinstance(one, Refused)]
         for one in read:
             if isinstance(one, Filled):
                 _carry_out(hub, one, why, done, refused)
-    screen.tell({"decided": done, "refused": refused}, _render_answered)
+    screen.tell({"decided": done, "refused": refused}, partial(_render_answered, say=say))
     return PARTLY if refused else DONE
 
 
@@ -58,13 +62,17 @@ def _rows(hub: Hub, only: Only = ALL) -> list[report.Row]:
         return desk.shown(hub, conn, only.of(hub, conflicts.list_open(conn, hub.entity)))
 
 
-def _render_written(console: Console, shape: Shape) -> None:
-    console.print(f"{many(shape['shown'], 'question')} in {shape['file']}; fill in choice and by, then:")
+def _render_written(console: Console, shape: Shape, say: Language) -> None:
+    one = "1 question in {file}; fill in choice and by, then:"
+    more = "{count} questions in {file}; fill in choice and by, then:"
+    console.print(number(shape["shown"], one, more, say, file=shape["file"]))
     console.print(f"klantbeeld decide --from {shape['file']}")
 
 
-def _render_answered(console: Console, shape: Shape) -> None:
-    console.print(f"{many(len(shape['decided']), 'answer')} carried out; the next sync writes what follows")
+def _render_answered(console: Console, shape: Shape, say: Language) -> None:
+    one = "1 answer carried out; the next sync writes what follows"
+    more = "{count} answers carried out; the next sync writes what follows"
+    console.print(number(len(shape["decided"]), one, more, say))
     if shape["refused"]:
         rows = ((one["row"], one["why"]) for one in shape["refused"])
-        console.print(table("Refused", ("row#", "why"), rows))
+        console.print(table(word("Refused", say), [word(name, say) for name in ("row#", "why")], rows))

@@ -21,6 +21,7 @@ SYNC_KEYS = {
         "plan",
         "guards",
         "written",
+        "withdrawals",
         "systems",
         "conflicts",
         "overlap",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import sqlite3
 
 from tests.cli.conftest import IBAN
@@ -13,11 +14,12 @@ CONFLICT_KEYS = {
     *("values", "differs", "answers", "fingerprint"),
 }
 PICTURE_KEYS = {
-    *("customer", "kind", "status", "name", "records", "fields", "facts", "holds", "conflicts", "as_of"),
+    *("customer", "kind", "status", "name", "records", "fields", "consents", "facts", "holds", "conflicts"),
+    "as_of",
 }
 FIELD_KEYS = {
     *("field", "label", "owner", "value", "cleared", "version", "lineage", "verified", "locked_by"),
-    "systems",
+    *("locked_until", "systems"),
 }
 RUN_KEYS = {
     *("run", "kind", "state", "started_at", "ended_at", "plan", "written", "open_conflicts", "decisions"),
@@ -247,3 +249,55 @@ def test_a_view_tells_when_each_system_was_read_and_which_was_out(synced):
         told = synced(*words).stdout
         assert "shop 2026-01-01 07:00 (" in told and "ago: was out)" in told, words
         assert f"crm {as_of['crm'][:10]} {as_of['crm'][11:16]}," in told, words
+
+
+def test_a_lock_keeps_a_value_until_it_is_lifted(synced):
+    told = synced.json("lock", "crm:2", "phone", "--by", "Eva", "--why", "she asked")
+    assert told == {"customer": 2, "field": "phone", "locked": True, "until": None, "by": "Eva"}
+    before = (synced.folder / "shop.csv").read_text(encoding="utf-8")
+    synced.write("shop.csv", before.replace("+31687654321", "+31699999999").replace("2026-01", "2026-02"))
+    crm = (synced.folder / "crm.csv").read_text(encoding="utf-8")
+    synced.write("crm.csv", crm.replace("+31687654321", "+31655555555"))
+    synced("sync")
+    [field] = synced.json("show", "2", "--field", "phone")["fields"]
+    assert (field["value"], field["locked_by"]) == ("+31 6 87654321", "Eva")
+    assert "locked by Eva" in synced("show", "2").stdout
+    assert "+31687654321" in (synced.folder / "crm.csv").read_text(encoding="utf-8")
+    assert synced.json("lock", "2", "phone", "--off")["locked"] is False
+    synced.write("crm.csv", crm.replace("+31687654321", "+31644444444"))
+    synced("sync")
+    [field] = synced.json("show", "2", "--field", "phone")["fields"]
+    assert (field["value"], field["locked_by"]) == ("+31 6 44444444", None)
+    with sqlite3.connect(synced.folder / "klantbeeld.db") as store:
+        rows = store.execute("select what, detail from audit where what in ('lock', 'unlock')").fetchall()
+    assert [what for what, _ in rows] == ["lock", "unlock"]
+    assert json.loads(rows[0][1])["why"] == "she asked"
+    assert synced.json("runs", "audit")["broken_at"] is None
+
+
+def test_a_lock_holds_until_the_end_of_a_day(synced):
+    assert "locked until 2999-12-31" in synced("lock", "2", "phone", "--until", "2999-12-31").stdout
+    [field] = synced.json("show", "2", "--field", "phone")["fields"]
+    assert field["locked_until"] == "3000-01-01T00:00:00.000000Z"
+    with sqlite3.connect(synced.folder / "klantbeeld.db") as store:
+        (locks,) = store.execute("select locks from customer where id = 2").fetchone()
+        over = json.dumps({"phone": ["2026-01-01T00:00:00.000000Z", "Eva"]}).encode()
+        assert b"3000-01-01" in locks
+        store.execute("update customer set locks = ? where id = 2", (over,))
+    [field] = synced.json("show", "2", "--field", "phone")["fields"]
+    assert (field["locked_by"], field["locked_until"]) == (None, None)
+
+
+def test_what_cannot_be_locked_is_told(synced):
+    for words in (
+        ("2", "fax"),
+        ("99", "phone"),
+        ("crm:1", "phone"),
+        ("2", "phone", "--off"),
+        ("2", "phone", "--until", "soon"),
+        ("2", "phone", "--until", "2020-01-01"),
+        ("2", "phone", "--off", "--until", "2999-01-01"),
+    ):
+        answer = synced("lock", *words)
+        assert answer.exit_code == 2, words
+        assert answer.stderr.count("\n") == 1

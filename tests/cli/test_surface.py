@@ -30,8 +30,8 @@ ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
 COMMANDS = typer.main.get_command(app).commands
 NAMES = (
-    *("init", "check", "demo", "sandbox", "sync", "plan", "apply", "undo", "conflicts", "decide", "show"),
-    *("runs", "serve"),
+    *("init", "check", "demo", "sandbox", "sync", "plan", "apply", "undo", "conflicts", "decide", "lock"),
+    *("show", "runs", "serve"),
 )
 
 

@@ -83,7 +83,8 @@ class History:
             return
         at = datetime.fromisoformat(since) if since and system == "mail" else None
         first = was is None or not was[0]
-        if status in ("no", "gone") and (first or was is None or was[:3] != here[:3]):
+        visible = 3 if system == "mail" else 2  # the others keep no time, so a "no" again looks like the same
+        if status in ("no", "gone") and (first or was is None or was[:visible] != here[:visible]):
             self.noes.setdefault(address, []).append(min(at, now) if at else now)
         said = first or was is None or was[1] != status or (proof and not was[3])
         if status == "yes" and system == "mail" and proof and said and (at is None or at <= now + SKEW):
@@ -154,7 +155,7 @@ class History:
         self.look()
         result = self.one.sync(approve)
         self.done["syncs"] += 1
-        self.done["withdrawals"] += result.withdrawals
+        self.done["withdrawals"] += sum(result.withdrawals.values())
         self.done["stopped"] += result.state == "stopped"
         assert self.made_up == []
         if not self.unsettled:

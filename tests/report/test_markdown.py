@@ -261,3 +261,18 @@ def test_the_summary_follows_the_language() -> None:
     assert page.endswith("stand van: crm 2026-03-04 10:00\n")
     _, crm, _ = cells(page)
     assert crm[6].text == "1 geweigerd, 2 verouderd"
+
+
+def test_a_summary_tells_what_went_ahead_and_what_was_read_again() -> None:
+    rebased = {"reread": {"shop": 4}, "differences": {"shop: phone": 1}, "unreadable": 0}
+    counts = COUNTS | {"withdrawals": {"shop": 2, "mail": 1}, "rebased": rebased}
+    page = summary_markdown(counts)
+    for line in (
+        "- withdrawn consents, ended ahead of everything else: 2 shop, 1 mail\n",
+        "- read again under the changed mapping or types: 4 shop\n",
+        "- agreed before and differ now: 1 shop: phone\n",
+    ):
+        assert line in page and line not in summary_markdown(COUNTS)
+    dutch = summary_markdown(counts, "nl")
+    assert "ingetrokken toestemmingen, als eerste uitgevoerd: 2 shop" in dutch
+    assert "opnieuw gelezen met de gewijzigde mapping of types: 4 shop" in dutch
