@@ -75,6 +75,8 @@ class Side:
     """When what it shows was found to be right there; None: it was not."""
     bounced: datetime | None = None
     """When mail to what it shows was last seen to come back, wherever that was seen."""
+    known_since: datetime | None = None
+    """When the record was first read."""
 
     @property
     def says(self) -> Golden:

@@ -150,6 +150,7 @@ def _side(record: Record, rule: FieldRule, book: Rulebook, same: _Notations) -> 
         interval=_interval(changed, record),
         record_time=times.moment(record.modified_at),
         verified=times.moment(verified_at(record, name, terms)),
+        known_since=times.moment(record.first_read_at or None),
     )
 
 

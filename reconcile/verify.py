@@ -90,9 +90,14 @@ def _last_bounce(seen: Sequence[Side], golden: GoldenField) -> datetime | None:
 
 
 def _untold(side: Side, at: datetime) -> bool:
-    """May a decision of that time not know what the side shows, because it was edited or changed since?"""
-    edited = side.base is not None and side.now != side.base.value
-    return edited or bool(side.interval[1] and side.interval[1] > at)
+    """May a decision of that time not know what the side shows?
+
+    It was edited, or its record was changed, since; or the record was there and is read otherwise now.
+    """
+    if side.base is not None:
+        return side.now != side.base.value
+    changed, known = side.interval[1], side.known_since
+    return bool((changed and changed > at) or (known and known <= at))
 
 
 @dataclass(frozen=True, slots=True)

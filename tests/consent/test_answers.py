@@ -83,7 +83,7 @@ def test_no_leaves_the_new_address_without_consent_and_is_not_asked_again(moved:
 def test_a_yes_to_a_consent_that_was_withdrawn_meanwhile_is_refused(moved: Company) -> None:
     moved.has("mail", "gone", phone="0612000009", name="Bos", since=moved.now())
     moved.sync()
-    with pytest.raises(decisions.Moved, match="no consent any more"):
+    with pytest.raises(decisions.Moved, match="geen toestemming meer"):
         moved.answer(asked(moved), "yes")
     assert moved.said(NEW) == [("shop", "unknown")]
 

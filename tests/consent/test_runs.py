@@ -291,6 +291,6 @@ def test_a_hint_of_a_withdrawal_ends_consent_everywhere_while_a_plan_waits() -> 
         one.clock.passes(minutes=1)
         one.systems["mail"].edit("1", status="gone", since=one.now())
         result = steps.sync_some(one.hub, steps.Plainly(), {"mail": ["1"]})
-        assert (result.withdrawals, result.state) == (1, "stopped")
+        assert (result.withdrawals, result.state) == ({"shop": 1}, "stopped")
         assert one.shown("shop") == "no"
         assert one.systems["books"].records["1"].payload["name"] == "Berg"

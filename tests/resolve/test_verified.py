@@ -94,6 +94,8 @@ DECIDED = GoldenField("old", 3, verified=on(4), decided=True)
         (Side("crm", "A", interval=(None, on(3))), DECIDED, "old"),
         (Side("crm", "A", interval=(None, on(5))), DECIDED, None),
         (Side("crm", "A", Base("B", 1), interval=(on(1), on(3))), DECIDED, None),
+        (Side("crm", "A", interval=(None, on(3)), known_since=on(5)), DECIDED, "old"),
+        (Side("crm", "A", interval=(None, on(3)), known_since=on(2)), DECIDED, None),
         (Side("crm", "A", verified=on(2)), DECIDED, "old"),
         (Side("crm", "A", verified=on(5)), DECIDED, "A"),
         (Side("crm", "A", interval=(None, on(5))), GoldenField("old", 3, verified=on(4)), "old"),
