@@ -1,4 +1,4 @@
-"""The whole path, from the socket to the committed plan: one first sync, then increments.
+"""The whole path, from the socket to the committed plan and on to what it decides: a first sync, increments.
 
 Runs in a process of its own, so that its peak memory is its own:
 `python -m benchmarks.whole customers increments` prints one line of JSON.
@@ -31,12 +31,18 @@ class Metered:
     def __init__(self) -> None:
         self.plainly = steps.Plainly()
         self.seconds: dict[str, float] = {}
+        self.began = time.process_time()
+        self.plan: float | None = None
+        """CPU seconds from the beginning to the first committed plan."""
 
     def each(self, step: str, systems: Sequence[str], work: Callable[[str], T]) -> list[T]:
         return self._timed(step, lambda: self.plainly.each(step, systems, work))
 
     def one(self, step: str, work: Callable[[Callable[[int], None]], T]) -> T:
-        return self._timed(step, lambda: self.plainly.one(step, work))
+        result = self._timed(step, lambda: self.plainly.one(step, work))
+        if step == "propose" and self.plan is None:
+            self.plan = time.process_time() - self.began
+        return result
 
     def _timed(self, step: str, work: Callable[[], T]) -> T:
         start = time.process_time()
@@ -55,6 +61,7 @@ def measured(hub: Hub) -> dict[str, Any]:
     return {
         "cpu": cpu,
         "wall": wall,
+        "plan": runner.plan,
         "steps": runner.seconds,
         "read": sum(p.read for p in result.pulls),
         "new": sum(p.new for p in result.pulls),
