@@ -239,12 +239,14 @@ def _planned(hub: Hub, conn: Connection, plan: int) -> Iterator[tuple[dict[int, 
 
 def load(hub: Hub, conn: Connection, ids: Sequence[int]) -> list[Customer]:
     """These customers, with what is known of their addresses; systems that the project names no more have no
-    say."""
+    say. A record that was not found once cannot be read now, and keeps its part in what is open."""
     page = customers.load(conn, ids)
     for customer in page:
         for record in customer.records:
             if record.system not in hub.book.systems:
                 record.presence = "archived"
+            elif record.presence == "invisible":
+                record.presence, record.pending = "present", True
     if hub.book.consents:
         with_bounces(hub, conn, page)
     return page

@@ -13,9 +13,9 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from adapters.errors import NotUnderstood, SystemOut
+from adapters.errors import SystemOut
 from adapters.protocol import Page, SourceRecord
-from flows import stopping
+from flows import absence, stopping
 from flows.admission import create_in_doubt, may_be_older
 from flows.hearing import Watch
 from flows.hub import Hub
@@ -24,7 +24,7 @@ from flows.shapes import Drifted, known_shape, refuse_drift
 from reconcile import times
 from reconcile.drift import Shape, joined, shape
 from reconcile.errors import RecordError
-from reconcile.state import quarantine, staging
+from reconcile.state import missing, quarantine, staging
 from reconcile.state.consents import Written
 from reconcile.state.engine import Lease
 from reconcile.state.quarantine import Quarantined
@@ -64,17 +64,6 @@ def pull(hub: Hub, lease: Lease, run: int, system: str, full: bool = False) -> P
     except SystemOut as error:
         report.out = str(error)
     return report
-
-
-def doubt(hub: Hub, conn: Connection, system: str, ids: Sequence[str]) -> int:
-    """Not found once proves no deletion; it is reason enough to write nothing there until it shows again.
-
-    Returns how many were thought to be there.
-    """
-    known = staging.known(conn, hub.entity, system, ids)
-    present = [one.rid for one in known.values() if one.presence == "present"]
-    staging.set_presence(conn, present, "invisible")
-    return len(present)
 
 
 def stage(
@@ -121,16 +110,20 @@ class _Pull:
         whole = full or self._full_scan_due() or create_in_doubt(hub, report.system, self.began)
         since = None if whole else self.cursor.cursor
         seen: set[str] = set()
-        finished = False
+        finished, unread = False, 0
         known = {} if full else known_shape(hub, self.cursor)
         for page in hub.adapters[report.system].pull(hub.entity, since):
             stopping.check()
             finished = page.complete
             self._compare(known, page)
             seen.update(r.id for r in page.records if not r.deleted)
+            unread += len(page.problems)
             self._page(page)
         report.full = finished
-        self._finish(seen if finished else None)
+        unlisted = absence.unlisted(hub, self.cursor, seen, unread) if finished or since is None else []
+        tells = finished and hub.adapters[report.system].capabilities(hub.entity).deletes != "none"
+        self._look_for([] if tells else unlisted)
+        self._finish(len(seen) if finished else None, unlisted if tells else [])
 
     def _compare(self, known: Shape, page: Page) -> None:
         """Stop before a page is read under a mapping that is not made for it. Raises Drifted."""
@@ -167,8 +160,9 @@ class _Pull:
             self.cursor = replace(self.cursor, cursor=page.cursor)
             staging.save_cursor(conn, self.cursor)
 
-    def _finish(self, seen: set[str] | None) -> None:
-        """Believe absences of a complete scan only, and only of one that is not suspiciously short."""
+    def _finish(self, listed: int | None, gone: Sequence[str]) -> None:
+        """The end of the pull: `listed` records of a complete list, and who is gone because it tells so."""
+        system = self.report.system
         with self.hub.store.write(self.lease) as conn:
             cursor = replace(
                 self.cursor,
@@ -177,41 +171,27 @@ class _Pull:
                 mapping=self.version,
                 drift=None,
             )
-            if seen is not None:
-                self._refuse_short(seen, staging.present_count(conn, self.hub.entity, self.report.system))
-                self._tombstone(conn, seen)
-                quarantine.forget(conn, self.hub.entity, self.report.system, before_run=self.run)
-                cursor = replace(cursor, full_scan_at=self.began, full_scan_count=len(seen))
+            self.report.gone += absence.bury(self.hub, conn, system, gone, self.sure)
+            if listed is not None:
+                quarantine.forget(conn, self.hub.entity, system, before_run=self.run)
+                cursor = replace(cursor, full_scan_at=self.began, full_scan_count=listed)
                 if self.shape is not None:
                     told = {name: sorted(sorts) for name, sorts in self.shape.items()}
                     cursor = replace(cursor, shape=orjson.dumps(told))
             staging.save_cursor(conn, cursor)
         self.report.as_of = self.began
 
-    def _refuse_short(self, seen: set[str], present: int) -> None:
-        """Against the last listing, and what increments brought since."""
-        before = max(self.cursor.full_scan_count or 0, present)
-        least = before * self.hub.policy.guards.listing / 100
-        if len(seen) < least or (before and not seen):
-            raise NotUnderstood(
-                f"{self.report.system}: its list holds {len(seen)} records, {before} the last time; "
-                "nothing is believed to be deleted. If it is right, lower guards.listing in the policy once"
-            )
-
-    def _tombstone(self, conn: Connection, seen: set[str]) -> None:
-        entity, system = self.hub.entity, self.report.system
-        aside = self._set_aside(conn)
-        gone = sorted(
-            id for id in staging.present_ids(conn, entity, system) if id not in seen and id not in aside
-        )
-        known = staging.known(conn, entity, system, gone)
-        rids = [known[id].rid for id in gone if known[id].read_at <= self.sure]  # else younger than the list
-        staging.set_presence(conn, rids, "deleted")
-        self.report.gone += len(rids)
-
-    def _set_aside(self, conn: Connection) -> set[str]:
-        """A record that cannot be read is not gone."""
-        return {q.id for q in quarantine.waiting(conn, self.hub.entity) if q.system == self.report.system}
+    def _look_for(self, unlisted: Sequence[str]) -> None:
+        """Read by id who was not found before, or is not listed now. Raises SystemOut."""
+        hub, system = self.hub, self.report.system
+        found = absence.look_for(hub, system, unlisted)
+        if not found:
+            return
+        with hub.store.write(self.lease) as conn:
+            gone = [record.id for record in found if record.deleted]
+            self.report.gone += absence.doubt(hub, conn, self.run, system, gone)
+            there = [record for record in found if not record.deleted]
+            _Stage(hub, conn, self.run, self.report, self.cursor.as_of).page(Page(there))
 
 
 class _Stage:
@@ -278,8 +258,7 @@ class _Stage:
         """Stage one record; 1 when it took the number `rid`, else 0."""
         if record.deleted or not record.in_scope:
             if known:
-                staging.set_presence(self.conn, [known.rid], "deleted" if record.deleted else "out_of_scope")
-                self.report.gone += known.presence == "present"
+                self._left(record, known)
             return 0
         raw = orjson.dumps(record.payload, default=str)
         if known and known.raw == raw and known.mapping == self.version and known.presence == "present":
@@ -306,6 +285,17 @@ class _Stage:
             return 1
         self._again(record, known, reading, raw, modified)
         return 0
+
+    def _left(self, record: SourceRecord, known: Known) -> None:
+        """It is gone, as far as a list without a delete feed can tell, or out of what is looked at."""
+        if not record.deleted:
+            staging.set_presence(self.conn, [known.rid], "out_of_scope")
+        elif self.hub.adapters[self.system].capabilities(self.hub.entity).deletes == "feed":
+            staging.set_presence(self.conn, [known.rid], "deleted")
+        else:
+            missing.miss(self.conn, [known.rid], self.run)
+            return
+        self.report.gone += known.presence == "present"
 
     def _again(
         self, record: SourceRecord, known: Known, reading: Reading, raw: bytes, modified: str | None

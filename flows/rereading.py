@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from adapters.errors import NotUnderstood, SystemOut
 from adapters.protocol import SourceRecord
+from flows import absence
 from flows.hub import Hub
-from flows.pull import PullReport, doubt, stage
+from flows.pull import PullReport, stage
 from flows.shapes import known_shape, refuse_drift
 from reconcile.errors import RecordError
 from reconcile.state import hints, staging
@@ -30,7 +31,7 @@ def reread(hub: Hub, lease: Lease, run: int, system: str, ids: Sequence[str]) ->
         return report
     with hub.store.write(lease) as conn:
         report = stage(hub, conn, run, system, [record for record in shown if not record.deleted])
-        report.gone += doubt(hub, conn, system, [record.id for record in shown if record.deleted])
+        report.gone += absence.doubt(hub, conn, run, system, [one.id for one in shown if one.deleted])
         hints.answered(conn, hub.entity, system, hinted)
     return report
 

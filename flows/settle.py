@@ -20,8 +20,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from adapters.protocol import Outcome, SourceRecord
+from flows import absence
 from flows.hub import Hub
-from flows.pull import doubt, stage
+from flows.pull import stage
 from flows.readback import Prepared, judge, strange
 from reconcile import times
 from reconcile.errors import RecordError
@@ -134,12 +135,12 @@ def _ended_at(one: Prepared) -> str | None:
 
 def _observe(where: Settling, conn: Connection, judged: Iterable[Prepared]) -> None:
     """Fresh readings become observations; what we wrote ourselves is no edit. Creates get their link."""
-    records, own, bound, missing = [], {}, [], []
+    records, own, bound, lost = [], {}, [], []
     written: dict[str, list[tuple[str, Golden]]] = {}
     for one in judged:
         record = one.outcome.record if one.outcome else None
         if record is None or record.deleted:
-            missing += [record.id] if record else []
+            lost += [record.id] if record else []
             continue
         records.append(record)
         if one.outcome and one.outcome.status in ("applied", "already"):
@@ -150,7 +151,7 @@ def _observe(where: Settling, conn: Connection, judged: Iterable[Prepared]) -> N
             if one.entry.record is None:
                 bound.append((record.id, one.entry.customer))
     stage(where.hub, conn, where.run, where.system, records, own, written)
-    doubt(where.hub, conn, where.system, missing)
+    absence.doubt(where.hub, conn, where.run, where.system, lost)
     if bound:
         known = staging.known(conn, where.hub.entity, where.system, [id for id, _ in bound])
         free = [(id, customer) for id, customer in bound if known[id].customer is None]

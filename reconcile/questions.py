@@ -153,7 +153,7 @@ def _together(asked: Iterable[Question]) -> Iterable[Question]:
 def _about_record(record: Record, live: Sequence[Record], book: Rulebook) -> Iterator[Question]:
     if record.presence == "present":
         yield from _about_live(record, live, book)
-    elif live and record.presence in ("deleted", "invisible"):
+    elif live and record.presence == "deleted":
         why = told("gone", record.system, sorted({r.system for r in live}))
         yield Question("", record.system, "update-delete", "high", "steward", why, _record(record))
 

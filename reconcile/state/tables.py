@@ -118,6 +118,8 @@ record = Table(
     Column("invalid", Json),
     Column("base", Json),
     Column("claims", Text),  # space separated field names
+    Column("missed", Id),  # the run that first did not find it by id, when it is invisible
+    Column("merged_into", Text),  # the id of the record in the same system that it is part of now
     UniqueConstraint("entity", "system", "id"),
     Index(
         "ix_record_customer",
@@ -131,6 +133,13 @@ record = Table(
         "system",
         sqlite_where=text("customer is not null and presence = 'present'"),
         postgresql_where=text("customer is not null and presence = 'present'"),
+    ),
+    Index(
+        "ix_record_missed",  # to look for them by id again; hardly ever any
+        "entity",
+        "system",
+        sqlite_where=text("presence = 'invisible'"),
+        postgresql_where=text("presence = 'invisible'"),
     ),
     Index(
         "ix_record_touched",  # pages of customers with news, and the unlinked ones, without a sort

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from flows import absence
 from flows import apply as applying
 from flows import push as pushing
 from flows import recover as recovering
 from flows import settle as settling
-from flows.pull import _Pull
 from reconcile import merge as merging
 from reconcile import resolve as resolving
 from reconcile.merge import _Merge
@@ -77,7 +77,7 @@ def unknown_counts_as_done(patch: Patch) -> None:
 
 
 def an_empty_list_is_believed(patch: Patch) -> None:
-    patch.setattr(_Pull, "_refuse_short", lambda self, *counted: None)
+    patch.setattr(absence, "refuse_short", lambda hub, *counted: None)
 
 
 def news_is_marked_read_without_being_read(patch: Patch) -> None:

@@ -102,7 +102,7 @@ def test_a_record_that_is_not_there_is_a_doubt_and_no_deletion() -> None:
         one.systems["shop"].remove("1")
         hinted(one, "1")
         result = read(one, "1")
-        assert (presence(one, "1"), result.pulls[0].gone, waiting(one)) == ("invisible", 1, [])
+        assert (presence(one, "1"), result.pulls[0].gone, waiting(one)) == ("invisible", 0, [])
         one.systems["books"].edit("1", last="Bovenkerk")
         one.run()
         assert one.systems["shop"].effects == []

@@ -111,12 +111,15 @@ def create_what_is_known() -> None:
         sa.Column("invalid", sa.LargeBinary()),
         sa.Column("base", sa.LargeBinary()),
         sa.Column("claims", sa.Text()),
+        sa.Column("missed", ID),
+        sa.Column("merged_into", sa.Text()),
         sa.PrimaryKeyConstraint("rid", name="pk_record"),
         sa.UniqueConstraint("entity", "system", "id", name="uq_record_entity_system_id"),
     )
     create_partial_index("ix_record_customer", "record", ["customer"], where="customer is not null")
     linked = "customer is not null and presence = 'present'"
     create_partial_index("ix_record_linked", "record", ["entity", "system"], where=linked)
+    create_partial_index("ix_record_missed", "record", ["entity", "system"], where="presence = 'invisible'")
     create_partial_index("ix_record_touched", "record", ["entity", "customer"], where="touched = 1")
     op.create_table(
         "match_key",
