@@ -33,7 +33,7 @@ CONSENT = timedelta(minutes=15)
 """Within so long a withdrawal is seen in every system that holds consent (sync-semantics §14)."""
 MOST = 200
 """Records of one run: another run may be waiting for its lease."""
-BUSY = timedelta(seconds=5)
+BUSY = timedelta(seconds=10)
 """Until the next try, when another run holds the lease."""
 HOLD = timedelta(minutes=1)
 """Until the next try, when a system or the store is out."""

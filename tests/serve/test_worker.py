@@ -40,9 +40,10 @@ class Served:
         self.opened += 1
         yield self.one.hub
 
-    def hint(self, *ids: str, system: str = "shop") -> None:
+    def hint(self, *ids: str, system: str = "shop", times: int = 1) -> None:
         with self.one.hub.store.note() as conn:
-            hints.note(conn, "customer", system, ids, self.one.hub.now)
+            for _ in range(times):
+                hints.note(conn, "customer", system, ids, self.one.hub.now)
 
     def waiting(self) -> int:
         with self.one.hub.store.read() as conn:
@@ -111,8 +112,7 @@ def test_hints_are_read_when_they_have_come_to_rest(served):
 def test_a_thousand_hints_of_one_record_are_one_read(served):
     reads = []
     served.one.systems["shop"].before_fetch = reads.append
-    for _ in range(1000):
-        served.hint("1")
+    served.hint("1", times=1000)
     served.settle(seconds=5)
     assert [list(ids) for ids in reads] == [["1"]]
 
