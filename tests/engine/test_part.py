@@ -159,7 +159,7 @@ def test_a_system_that_stopped_for_its_shape_is_not_read_record_by_record_either
         for record in one.systems["shop"].records.values():
             del record.payload["last"]  # type: ignore[attr-defined]
         stopped = one.run().out["shop"]
-        assert read(one, "1").out == {"shop": stopped}
+        assert read(one, "1").pulls[0].out == stopped
 
 
 def test_while_another_run_works_hinted_records_wait() -> None:
