@@ -11,14 +11,15 @@ from prefect.artifacts import Artifact, create_markdown_artifact, create_table_a
 from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
 
-from flows import desk
+from flows import desk, waiting
 from flows.hub import Hub
 from flows.steps import Result
+from flows.waiting import Waiting
 from reconcile import report
 from reconcile.escape import screen
 from reconcile.report import Link, Row
 from reconcile.state import conflicts
-from reconcile.words import word
+from reconcile.words import Language, word
 
 SUMMARY = "sync-summary"
 DECIDE = "decide/decide"
@@ -41,20 +42,32 @@ def _questions(hub: Hub) -> Iterator[str]:
     language = desk.language(hub)
     entity = hub.entity.replace("_", "-")  # a key holds letters, digits and dashes
     table_key, report_key = f"conflicts-{entity}", f"conflict-report-{entity}"
+    coming = waiting.waiting(hub)
     with hub.store.read() as conn:
         asked = conflicts.list_open(conn, hub.entity)
         told = word("{count} open questions, set {mark}", language).format(
             count=len(asked), mark=desk.mark(asked)
         )
+        if coming and coming.asked:
+            told += f"; {_forthcoming(coming, language)}"
         if _described(report_key) == told:
             return
         shown, age = desk.shown(hub, conn, asked), desk.age(hub, conn)
+    if coming and coming.asked:
+        age = f"{_forthcoming(coming, language)}. {age}"
+        asked, shown = [*asked, *coming.asked], [*shown, *coming.rows(hub, coming.asked)]
     lines = [{name: screen(text) for name, text in line.items()} for line in report.table(shown, language)]
     create_table_artifact(lines, key=table_key, description=told)
     yield table_key
     page = report.markdown(shown, report.groups(asked), decide_link(), language, age)
     create_markdown_artifact(page, key=report_key, description=told)
     yield report_key
+
+
+def _forthcoming(coming: Waiting, language: Language) -> str:
+    """That a plan waits, and with it questions."""
+    told = word("Plan {plan} waits; when it is applied these {count} questions open", language)
+    return told.format(plan=coming.plan, count=len(coming.asked))
 
 
 def _described(key: str) -> str | None:

@@ -180,6 +180,15 @@ VIEWS: dict[str, str] = {
     "1 write given up after many attempts: klantbeeld runs replay --dead": (
         "1 wijziging opgegeven na veel pogingen: klantbeeld runs replay --dead"
     ),
+    "it would open 1 question: klantbeeld conflicts shows it already": (
+        "daarmee gaat 1 vraag open: klantbeeld conflicts toont hem nu al"
+    ),
+    "it would open {count} questions: klantbeeld conflicts shows them already": (
+        "daarmee gaan {count} vragen open: klantbeeld conflicts toont ze nu al"
+    ),
+    "Plan {plan} waits; when it is applied these {count} questions open": (
+        "Plan {plan} wacht; wordt het uitgevoerd, dan gaan deze {count} vragen open"
+    ),
     "{count} writes given up after many attempts: klantbeeld runs replay --dead": (
         "{count} wijzigingen opgegeven na veel pogingen: klantbeeld runs replay --dead"
     ),

@@ -198,7 +198,7 @@ def table(rows: Iterable[Row], language: Language = "en") -> list[dict[str, str]
 
 def _line(row: Row, language: Language) -> dict[str, str]:
     return {
-        "id": str(row.id),
+        "id": str(row.id or ""),
         "severity": word(row.severity, language),
         "class": word(row.cls, language),
         "customer": row.name,
@@ -275,7 +275,7 @@ def _row_cells(row: Row, link: Link | None, language: Language) -> list[str]:
         f"[{plain(name)}](<{_address(link(row, name))}>)" if link else plain(name) for name in row.answers
     ]
     return [
-        str(row.id),
+        str(row.id or ""),
         f"{plain(row.name)} ({row.customer})",
         plain(row.label),
         "<br>".join(values),

@@ -6,7 +6,6 @@ import csv
 import io
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -14,9 +13,11 @@ import typer
 from rich.console import Console
 
 from flows import decisions, desk
+from flows.cli import forthcoming
 from flows.cli.exits import DONE, PARTLY, UsageError
 from flows.cli.only import ALL, Only
-from flows.cli.screen import Screen, Shape, many, table
+from flows.cli.questions import group_shape, group_table, row_table, rows_shape
+from flows.cli.screen import Screen, Shape, many
 from flows.decisions import Answer
 from flows.hub import Hub, open_hub
 from reconcile import report
@@ -33,15 +34,18 @@ def listing(screen: Screen, group: bool, form: str, limit: int | None, only: Onl
     """Tell what is open, the worst first; `limit` cuts what is shown, never what is counted."""
     with open_hub(screen.folder) as hub:
         asked = only.of(hub, _open(hub))
+        coming, coming_rows = forthcoming.look(hub, only, limit, group)
         if group:
             shape = _groups_shape(hub, asked, _decided(hub), limit)
-            draw, csv_rows = _render_groups, [_csv_group(one) for one in shape["groups"]]
+            also = coming["groups"] if coming else []
+            draw, csv_rows = _render_groups, [_csv_group(one) for one in [*shape["groups"], *also]]
         else:
             rows = _shown(hub, asked)[:limit]
             shape = rows_shape(rows, len(asked))
-            draw, csv_rows = render_rows, report.table(rows, desk.language(hub))
+            draw, csv_rows = render_rows, report.table([*rows, *coming_rows], desk.language(hub))
         with hub.store.read() as conn:
             shape["as_of"], age = desk.as_of(hub, conn), desk.age(hub, conn)
+        shape["waiting"] = coming
         draw = partial(draw, language=desk.language(hub), age=age)
     if form == "csv" and not screen.as_json:
         sys.stdout.write(_csv(csv_rows))
@@ -133,29 +137,12 @@ def _tell_decided(
     screen.tell({"decided": decided, "left": told, "by": by}, partial(_render_decided, say=say))
 
 
-def rows_shape(rows: Sequence[report.Row], number: int) -> dict[str, Any]:
-    """The questions that are shown, of so many."""
-    return {"open": number, "shown": len(rows), "conflicts": [row_shape(row) for row in rows]}
-
-
-def row_shape(row: report.Row) -> dict[str, Any]:
-    """A question as programs read it; values as a person sees them, sensitive ones masked."""
-    plain = {name: told for name, told in asdict(row).items() if name not in ("cls", "values", "since")}
-    values = [said._asdict() for said in row.values]
-    return {"id": row.id, "class": row.cls, "open_since": row.since} | plain | {"values": values}
-
-
 def _groups_shape(
     hub: Hub, asked: Sequence[Conflict], decided: Sequence[Conflict], limit: int | None
 ) -> dict[str, Any]:
     found = report.groups(asked, decided)
-    groups = [_group_shape(one, desk.language(hub)) for one in found[:limit]]
+    groups = [group_shape(one, hub) for one in found[:limit]]
     return {"open": len(asked), "decided": len(decided), "groups": groups}
-
-
-def _group_shape(one: report.Group, language: Language) -> dict[str, Any]:
-    told = {"group": report.group_title(one, language), "count": one.count, "decided": one.decided}
-    return told | {"since": one.since, "class": one.cls, "field": one.field, "sample": list(one.sample)}
 
 
 def _csv(rows: Sequence[Mapping[str, str]]) -> str:
@@ -175,55 +162,27 @@ def _csv_group(one: Mapping[str, Any]) -> dict[str, str]:
     return {name: cell(text) for name, text in told.items()}
 
 
-GROUP_COLUMNS = ("open#", "decided#", "since", "group", "such as")
-COLUMNS = ("id", "severity", "class", "customer", "field", "values", "why", "answers")
-
-
 def render_rows(console: Console, shape: Shape, language: Language = "en", age: str = "") -> None:
     """The questions as a table; `age` tells how old they are."""
     if shape["conflicts"]:
-        columns = [word(name, language) for name in COLUMNS]
-        console.print(table("", columns, (_line(one, language) for one in shape["conflicts"])))
+        console.print(row_table(shape["conflicts"], language))
     if shape["shown"] < shape["open"]:
         more = word("… and {count} more; --limit 0 shows all", language)
         console.print(more.format(count=shape["open"] - shape["shown"]))
     elif not shape["open"]:
         console.print(word("no open conflicts", language))
     if age:
+        forthcoming.render(console, shape.get("waiting"), language)
         console.print(age)
 
 
-def _line(one: Shape, language: Language) -> tuple[object, ...]:
-    said = [_said(v, one["field"], language) for v in one["values"]]
-    who = f"{one['name']} ({one['customer']})"
-    return (
-        one["id"],
-        word(one["severity"], language),
-        word(one["class"], language),
-        who,
-        one["label"],
-        said,
-        one["why"],
-        " ".join(one["answers"]),
-    )
-
-
-def _said(value: Shape, field: str, language: Language) -> str:
-    """One system's value and since when it shows it; of a whole record only the system."""
-    since = f", {value['since'][:10]}" if value["since"] else ""
-    return f"{value['who']}: {value['text'] or word('(empty)', language)}{since}" if field else value["who"]
-
-
 def _render_groups(console: Console, shape: Shape, language: Language = "en", age: str = "") -> None:
-    rows = (
-        (g["count"], g["decided"], g["since"][:10], g["group"], " ".join(map(str, g["sample"])))
-        for g in shape["groups"]
-    )
     one, more = "1 open conflict, alike together", "{count} open conflicts, alike together"
     title = number(shape["open"], one, more, language)
-    console.print(table(title, [word(name, language) for name in GROUP_COLUMNS], rows))
+    console.print(group_table(shape["groups"], title, language))
     if shape["groups"]:
         console.print(word('klantbeeld decide --group "NAME" CHOICE answers all of a group', language))
+    forthcoming.render(console, shape["waiting"], language)
     console.print(age)
 
 

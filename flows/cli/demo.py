@@ -17,6 +17,7 @@ from flows import desk, steps
 from flows.cli import asking, runs_shape, summary
 from flows.cli.exits import DONE, UNEXPECTED, UsageError
 from flows.cli.progress import runner
+from flows.cli.questions import rows_shape
 from flows.cli.screen import Screen, Shape, many, table
 from flows.hub import Hub, open_hub
 from reconcile.records import Conflict
@@ -108,7 +109,7 @@ def _second_sync(screen: Screen, folder: Path) -> list[dict[str, Any]]:
             rows = desk.shown(hub, conn, conflicts.list_open(conn, hub.entity))
             draw = partial(asking.render_rows, language=desk.language(hub), age=desk.age(hub, conn))
     screen.say("")
-    screen.tell_people(asking.rows_shape(rows[:SHOWN], len(rows)), draw)
+    screen.tell_people(rows_shape(rows[:SHOWN], len(rows)), draw)
     return ran
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from rich.console import Console
 
 from flows import desk
-from flows.cli import asking, consents, preview
+from flows.cli import consents, preview
 from flows.cli.exits import DONE, UsageError
+from flows.cli.questions import row_shape
 from flows.cli.screen import Screen, Shape, day, table
 from flows.cli.values import shown
 from flows.hub import Hub, open_hub
@@ -100,7 +101,7 @@ def _shape(hub: Hub, one: Customer, field: str | None) -> dict[str, Any]:
             for h in one.holds
             if field in (None, h.field)
         ],
-        "conflicts": [asking.row_shape(row) for row in asked],
+        "conflicts": [row_shape(row) for row in asked],
         "as_of": as_of,
     }
 

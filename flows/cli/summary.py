@@ -65,6 +65,10 @@ def _needs(run: Shape, say: Language) -> Iterator[str]:
     if run["guards"]:
         text = word("klantbeeld plan {plan} shows the writes; klantbeeld apply {plan} makes them", say)
         yield text.format(plan=run["plan"])
+        if would := sum(run["conflicts"]["new"].values()):
+            one = "it would open 1 question: klantbeeld conflicts shows it already"
+            more = "it would open {count} questions: klantbeeld conflicts shows them already"
+            yield number(would, one, more, say)
     for system in run["systems"]:
         yield from _of_system(system, say)
     if run["rebased"]:

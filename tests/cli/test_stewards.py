@@ -69,7 +69,7 @@ def test_json_can_be_asked_for_as_a_format_too(synced):
 
 def test_groups_put_like_questions_together(synced):
     told = synced.json("conflicts", "--group")
-    assert told.keys() == {"open", "decided", "groups", "as_of"}
+    assert told.keys() == {"open", "decided", "groups", "as_of", "waiting"}
     assert all(one.keys() == GROUP_KEYS for one in told["groups"])
     assert "crm vs shop, phone: first-sync difference" in {one["group"] for one in told["groups"]}
     assert "crm vs shop, phone" in synced("conflicts", "--group").stdout
@@ -204,10 +204,33 @@ def test_runs_are_listed_and_told_one_by_one(synced):
     assert synced("runs", "last").exit_code == 2
 
 
+def test_what_a_waiting_plan_would_ask_is_shown_before_it_is_approved(fresh):
+    fresh("sync")
+    told = fresh.json("conflicts")
+    assert (told["open"], told["waiting"]["plan"], told["waiting"]["open"]) == (0, 1, 2)
+    coming = told["waiting"]["conflicts"]
+    assert all(one.keys() == CONFLICT_KEYS for one in coming)
+    assert [(one["class"], one["id"], one["answers"]) for one in coming] == [
+        ("first-sync difference", None, {}),
+        ("duplicate in one system", None, {}),
+    ]
+    assert coming[0]["name"] == "Ada Berg"
+    shown = fresh("conflicts").stdout
+    assert "Plan 1 waits; when it is applied these 2 questions open" in shown
+    assert "crm: +31 6 12345678" in shown
+    assert len(fresh("conflicts", "--format", "csv").stdout.splitlines()) == 3
+    groups = fresh.json("conflicts", "--group")["waiting"]["groups"]
+    assert [(one["count"], one["sample"]) for one in groups] == [(1, []), (1, [])]
+    assert fresh.json("conflicts", "--field", "phone")["waiting"]["open"] == 1
+    fresh("apply", "1")
+    assert (fresh.json("conflicts")["open"], fresh.json("conflicts")["waiting"]) == (2, None)
+
+
 def test_before_the_first_run_there_is_nothing_to_tell(fresh):
     assert "no runs yet" in fresh("runs").stdout
     never = {"crm": None, "shop": None}
-    assert fresh.json("conflicts") == {"open": 0, "shown": 0, "conflicts": [], "as_of": never}
+    nothing = {"open": 0, "shown": 0, "conflicts": [], "as_of": never, "waiting": None}
+    assert fresh.json("conflicts") == nothing
     assert "no open conflicts" in fresh("conflicts").stdout
 
 

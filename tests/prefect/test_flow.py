@@ -188,3 +188,24 @@ def _await_log(text: str) -> None:
             return
         time.sleep(0.1)
     pytest.fail(f"no log has {text!r}")
+
+
+def test_the_report_shows_what_a_waiting_plan_would_ask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows import artifacts
+
+    published: dict[str, Any] = {}
+    for make in ("create_table_artifact", "create_markdown_artifact"):
+        monkeypatch.setattr(artifacts, make, lambda body, key, **told: published.update({key: (body, told)}))
+    monkeypatch.setattr(artifacts, "_described", lambda key: None)
+    monkeypatch.setattr(artifacts, "decide_link", lambda: None)
+    with open_hub(make_project(tmp_path / "project")) as hub:
+        result = steps.sync(hub, steps.Plainly())
+        artifacts.publish(hub, result)
+    page, told = published[CONFLICTS[1]]
+    assert "Plan 1 waits; when it is applied these 2 questions open" in page
+    assert "`+31 6 87659999`" in page
+    assert "Plan 1 waits" in told["description"]
+    assert not any(piece in page for piece in SECRET)
+    assert [line["id"] for line in published[CONFLICTS[0]][0]] == ["", ""]
