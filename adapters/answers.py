@@ -60,6 +60,8 @@ _TELLING = {
     "property",
     "name",
 }
+_BY_FIELD = {"errors", "error", "symbolic"}
+"""Hold an object of problems by field; `error` is more often one problem, whose parts are no lists."""
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]-]{0,59}")
 
 
@@ -76,8 +78,12 @@ def _words(body: Any) -> Iterator[str]:
         return
     for name, value in body.items():
         told = name.casefold() in _TELLING
-        if name.casefold() == "errors" and isinstance(value, Mapping):
-            yield from value
+        if name.casefold() in _BY_FIELD and isinstance(value, Mapping):
+            whys = value.values()
+            if name.casefold() != "error" or all(isinstance(why, list) for why in whys):
+                yield from value
+            if name.casefold() == "symbolic":
+                yield from (why for why in whys if isinstance(why, str))
         if told and isinstance(value, str):
             yield value
         elif told and isinstance(value, list):

@@ -22,6 +22,10 @@ class Mark(Written):
     value: str | int | bool
     """What it holds in an archived record."""
 
+    def stands_on(self, payload: Mapping[str, Any]) -> bool:
+        """Is this record archived?"""
+        return _text(payload.get(self.field)) == _text(self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class Archiving:
@@ -61,8 +65,7 @@ class Archiving:
         self.inner.close()
 
     def _seen(self, record: SourceRecord) -> SourceRecord:
-        shown = _text(record.payload.get(self.mark.field))
-        return replace(record, in_scope=False) if shown == _text(self.mark.value) else record
+        return replace(record, in_scope=False) if self.mark.stands_on(record.payload) else record
 
     def _marked(self, change: Change) -> Change:
         if change.action != "archive":

@@ -100,7 +100,8 @@ class _Failed(Exception):
 class Http:
     """One system's connections. Safe to use from one thread at a time; the bucket may be shared by many.
 
-    `transport` is httpx's own (None: the network); `clock` gives the time, `sleep` waits seconds.
+    `transport` is httpx's own (None: the network); `clock` gives the time, `sleep` waits seconds;
+    `bare_403`: a 403 without JSON only asks to slow down.
     """
 
     def __init__(
@@ -116,6 +117,7 @@ class Http:
         limits: Limits | None = None,
         circuit: Circuit | None = None,
         chance: random.Random | None = None,
+        bare_403: bool = False,
     ) -> None:
         self.system = system
         self._limits = limits or Limits()
@@ -125,6 +127,7 @@ class Http:
         self._sleep = sleep
         self._circuit = circuit or Circuit(clock)
         self._chance = chance or random.Random()
+        self._bare_403 = bare_403
         self._client = httpx.Client(
             transport=transport,
             verify=_authorities(),
@@ -232,17 +235,18 @@ class Http:
 
     def _judge(self, reply: _Reply) -> Ok | NotFound | Refused:
         status = reply.status
-        if status in (401, 403):
+        slow = status == 429 or (self._bare_403 and status == 403 and _lenient(reply.content) is None)
+        if status in (401, 403) and not slow:
             self._circuit.denied()
             raise Denied(f"{self.system}: refused with {status}; check the credentials and what they may do")
         if status in (502, 503, 504):
             self._circuit.failed()
             raise _Failed("perhaps", f"out of order ({status})", retry_after(reply.headers))
         self._circuit.worked()
-        if status == 429:
+        if slow:
             after = retry_after(reply.headers)
             self._bucket.pause(after or 0.0)
-            raise _Failed("not done", "asked to slow down (429)", after)
+            raise _Failed("not done", f"asked to slow down ({status})", after)
         if status >= 500 or status in (408, 425):
             raise _Failed("perhaps", f"went wrong there ({status})", retry_after(reply.headers))
         if status in (404, 410):

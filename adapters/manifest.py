@@ -9,10 +9,13 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field
 
+from adapters.archiving import Mark
 from adapters.protocol import Action, Capabilities, Deletes
 from adapters.yaml12 import Loader
 from reconcile.policy import Written
 
+STORING = ("create", "update")
+"""Writes after which there is a record to show."""
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -46,6 +49,8 @@ class Listing(Written):
     paging: Paging
     since: str = ""
     """Query parameter that takes the oldest moment of change to show, inclusive."""
+    query: Mapping[str, str] = Field(default_factory=dict)
+    """What goes along with every question to the list, searches among them."""
 
 
 class RecordPaths(Written):
@@ -58,6 +63,8 @@ class RecordPaths(Written):
     modified: str = ""
     deleted: str = ""
     """True there: the record is gone, and only its id is still shown."""
+    archived: Mark | None = None
+    """How an archived record shows that it is one."""
 
 
 class Fetch(Written):
@@ -95,8 +102,13 @@ class Manifest(Written):
     create: Call | None = None
     update: Call | None = None
     delete: Call | None = None
+    archive: Call | None = None
     deletes: Deletes = "none"
     blind_spots: tuple[str, ...] = ()
+    side_effects: tuple[str, ...] = ()
+    """What a write sets off there, in words."""
+    writable: frozenset[str] | None = None
+    """Names at the top of a record that can be written; a write of another is not sent. None: all."""
 
     def calls(self) -> dict[Action, Call]:
         """The writes that the system offers."""
@@ -104,6 +116,7 @@ class Manifest(Written):
             "create": self.create,
             "update": self.update,
             "delete": self.delete,
+            "archive": self.archive,
         }
         return {action: call for action, call in offered.items() if call is not None}
 
@@ -115,13 +128,15 @@ class Manifest(Written):
             incremental="filter" if self.list.since and self.record.modified else "no",
             blind_spots=self.blind_spots,
             deletes=self.deletes,
-            conditional_write=all(c.condition for a, c in calls.items() if a != "create")
+            conditional_write=all(c.condition for a, c in calls.items() if a not in ("create", "archive"))
             and self.update is not None,
             idempotent_create=self.create is not None and self.create.once != "",
             searchable=frozenset(self.search),
             fetch_batch=self.fetch.batch if self.fetch.many else 1,
             counts_writes=self.record.counted,
-            returns_record=bool(calls) and all(c.answers for a, c in calls.items() if a != "delete"),
+            returns_record=bool(calls) and all(c.answers for a, c in calls.items() if a in STORING),
+            side_effects=self.side_effects,
+            writable=self.writable,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -39,17 +39,28 @@ def as_record(paths: RecordPaths, item: Any) -> SourceRecord | None:
     version = at(item, paths.version) if paths.version else modified
     if paths.deleted and at(item, paths.deleted) is True:
         return SourceRecord(str(rid), {}, None if version is None else str(version), moment(modified), True)
-    return SourceRecord(str(rid), item, None if version is None else str(version), moment(modified))
+    scoped = paths.archived is None or not paths.archived.stands_on(item)
+    return SourceRecord(
+        str(rid), item, None if version is None else str(version), moment(modified), in_scope=scoped
+    )
 
 
-def sheets(http: Http, manifest: Manifest, resource: str, size: int, since: str | None) -> Iterator[Sheet]:
-    """One pass over the list. Raises what `Http.read` raises.
+def sheets(
+    http: Http,
+    manifest: Manifest,
+    resource: str,
+    size: int,
+    since: str | None,
+    only: Mapping[str, str] | None = None,
+) -> Iterator[Sheet]:
+    """One pass over the list, or over the part of it that `only` asks for. Raises what `Http.read` raises.
 
     Ends at the total, at an empty page or where the tokens end; never on a short page, because systems cap
     the size without saying so.
     """
     listing = manifest.list
-    query = {listing.paging.size: str(size)} | ({listing.since: since} if since and listing.since else {})
+    query = {**listing.query, **(only or {}), listing.paging.size: str(size)}
+    query |= {listing.since: since} if since and listing.since else {}
     token: str | None = {"page": "1", "offset": "0", "cursor": ""}[listing.paging.by]
     number, shown = 0, 0
     while token is not None:

@@ -15,6 +15,7 @@ MODULES: Mapping[str, str] = {
     "excel": "adapters.excelfile",
     "json": "adapters.plainjson",
     "memory": "adapters.memory",
+    "moneybird": "adapters.moneybird",
     "rest": "adapters.rest",
     "sql": "adapters.sqltable",
     "vendure": "adapters.vendure",

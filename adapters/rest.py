@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -15,7 +16,7 @@ from adapters.bucket import shared
 from adapters.errors import NotUnderstood
 from adapters.http import Http, Request, expect
 from adapters.ids import BadId, encode
-from adapters.manifest import Call, Manifest, at, load, shipped
+from adapters.manifest import STORING, Call, Manifest, at, load, shipped
 from adapters.paging import Reading, as_record, iso, sheets
 from adapters.protocol import Capabilities, Change, Outcome, Page, SourceRecord
 from adapters.registry import Kind
@@ -39,7 +40,13 @@ class RestSettings(KindSettings):
 
 
 class RestAdapter:
-    """Moves the records of one system that its manifest describes whole."""
+    """Moves the records of one system that its manifest describes whole.
+
+    A vendor with something of its own is a subclass; see docs/add-an-adapter.md.
+    """
+
+    bare_403: ClassVar[bool] = False
+    """The system means "slow down" by a 403 that gives no reason."""
 
     def __init__(self, system: str, manifest: Manifest, settings: RestSettings, opening: Opening) -> None:
         self._system = system
@@ -58,7 +65,8 @@ class RestAdapter:
             clock=opening.clock,
             sleep=opening.sleep,
             transport=opening.transport,
-            headers={name: text.format(token=token) for name, text in manifest.auth.items()} if token else {},
+            headers=_proof(manifest, token) if token else {},
+            bare_403=self.bare_403,
         )
 
     @property
@@ -79,12 +87,18 @@ class RestAdapter:
         A list that moves while it is read is read again, three times at most; what still does not add up to
         the total is not called complete. Only the last page can be resumed from: page numbers do not last.
         """
-        resource, before = self._resource(entity), self._before(since)
-        reading = Reading(partial(as_record, self._manifest.record))
+        yield from self._list(self._resource(entity), self._before(since))
+
+    def _list(
+        self, resource: str, before: datetime | None, only: Mapping[str, str] | None = None
+    ) -> Iterator[Page]:
+        """The pages of one list, of the part of it that `only` asks for."""
+        reading = Reading(self._record)
         held: Page | None = None
         for _ in range(PASSES):
             reading.begin()
-            for sheet in sheets(self._http, self._manifest, resource, self._size, self._bound(before)):
+            bound = self._bound(before)
+            for sheet in sheets(self._http, self._manifest, resource, self._size, bound, only):
                 if held:
                     yield held
                 records, problems = reading.take(sheet)
@@ -99,11 +113,11 @@ class RestAdapter:
     def fetch(self, entity: str, ids: Sequence[str]) -> Iterator[SourceRecord]:
         """By id. What a list of several does not show is asked for alone: only a 404 says that it is gone."""
         resource = self._resource(entity)
-        fetch = self._manifest.fetch
+        batch = self.capabilities(entity).fetch_batch
         wanted = list(dict.fromkeys(ids))
-        for start in range(0, len(wanted), fetch.batch):
-            group = wanted[start : start + fetch.batch]
-            found = self._together(resource, group) if fetch.many and len(group) > 1 else {}
+        for start in range(0, len(wanted), batch):
+            group = wanted[start : start + batch]
+            found = self._together(resource, group) if len(group) > 1 else {}
             for rid in group:
                 yield found.get(rid) or self._alone(resource, rid)
 
@@ -138,13 +152,21 @@ class RestAdapter:
     def _bound(self, before: datetime | None) -> str | None:
         return iso(before - self._overlap) if before else None
 
+    def _record(self, item: Any) -> SourceRecord | None:
+        """An item of an answer as a record; None when it is none."""
+        return as_record(self._manifest.record, item)
+
     def _items(self, resource: str, query: Mapping[str, str]) -> Iterator[SourceRecord]:
-        request = Request("GET", self._manifest.list.path, {"resource": resource}, query)
+        asked = {**self._manifest.list.query, **query}
+        return self._several(Request("GET", self._manifest.list.path, {"resource": resource}, asked))
+
+    def _several(self, request: Request) -> Iterator[SourceRecord]:
+        resource = request.ids["resource"]
         body = expect(self._http.read(request), self._system, f"asking for some {resource}").body
         items = at(body, self._manifest.list.items)
         if not isinstance(items, list):
             raise NotUnderstood(f"{self._system}: no list in the answer about {resource}; check the manifest")
-        return (record for item in items if (record := as_record(self._manifest.record, item)))
+        return (record for item in items if (record := self._record(item)))
 
     def _together(self, resource: str, ids: Sequence[str]) -> dict[str, SourceRecord]:
         plain = [rid for rid in ids if encode(rid) and "," not in rid]
@@ -156,7 +178,7 @@ class RestAdapter:
         answer = self._http.read(request)
         if isinstance(answer, NotFound):
             return SourceRecord(rid, {}, deleted=True)
-        record = as_record(self._manifest.record, expect(answer, self._system, f"fetching {resource}").body)
+        record = self._record(expect(answer, self._system, f"fetching {resource}").body)
         if record is None or record.id != rid:
             raise NotUnderstood(
                 f"{self._system}: asked for one of {resource} and got another; check the manifest"
@@ -169,11 +191,14 @@ class RestAdapter:
             return Outcome(change.key, "rejected", detail=f"{self._system} does not {change.action}")
         if change.action != "create" and not change.id:
             return Outcome(change.key, "rejected", detail="there is no id to write to")
+        if self._manifest.writable is not None and (
+            odd := sorted(change.payload.keys() - self._manifest.writable)
+        ):
+            return Outcome(change.key, "rejected", detail=f"cannot be written: {', '.join(odd)}")
         ids = {"resource": resource} | ({"id": change.id} if change.id and change.action != "create" else {})
-        body = None if change.action == "delete" else change.payload
         try:
             answer = self._http.write(
-                Request(call.method, call.path, ids, body=body, headers=_told(call, change))
+                Request(call.method, call.path, ids, body=self._body(change), headers=_told(call, change))
             )
         except BadId as error:
             return Outcome(change.key, "rejected", detail=str(error))
@@ -181,9 +206,13 @@ class RestAdapter:
             return self._done(change, answer.body, call.answers)
         return not_done(change, answer)
 
+    def _body(self, change: Change) -> Any:
+        """What a write sends; None for nothing."""
+        return change.payload if change.action in STORING else None
+
     def _done(self, change: Change, body: Any, answers: bool) -> Outcome:
         """Applied, if the answer is about the record that was meant."""
-        record = as_record(self._manifest.record, body)
+        record = self._record(body)
         if change.action == "create" and record is None:
             return Outcome(change.key, "unknown", detail="the answer names no new id")
         if record and change.action != "create" and record.id != change.id:
@@ -193,6 +222,13 @@ class RestAdapter:
         if record and not answers:
             record = SourceRecord(record.id, {}) if change.action == "create" else None
         return Outcome(change.key, "applied", record)
+
+
+def _proof(manifest: Manifest, token: str) -> dict[str, str]:
+    """The headers that say who we are. A token without a colon is the password of HTTP Basic alone."""
+    pair = token if ":" in token else f"klantbeeld:{token}"
+    basic = b64encode(pair.encode()).decode()
+    return {name: text.format(token=token, basic=basic) for name, text in manifest.auth.items()}
 
 
 def _told(call: Call, change: Change) -> dict[str, str]:

@@ -70,6 +70,10 @@ class Ground:
         """What a new record needs."""
         return {**self.patch("Nieuw"), "email": "nieuw@example.org"}
 
+    def other(self) -> dict[str, Any]:
+        """What a second new record needs."""
+        return {**self.new(), "email": "ander@example.org"}
+
     def refused(self) -> dict[str, Any] | None:
         """A change that the system refuses, or None when it takes everything."""
         return None

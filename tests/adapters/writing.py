@@ -211,7 +211,7 @@ class Writing(Ground):
     def test_two_creates_are_two_records(self, adapter, entity, count, can):
         self.needs(can, "create")
         changes = [Change("a", "create", entity, None, self.new())]
-        changes.append(Change("b", "create", entity, None, {**self.new(), "email": "ander@example.org"}))
+        changes.append(Change("b", "create", entity, None, self.other()))
         outcomes = list(adapter.push(entity, changes))
         assert len({outcome.record.id for outcome in outcomes if outcome.record}) == 2
         assert len(live(adapter.pull(entity))) == count + 2
