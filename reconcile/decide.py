@@ -17,6 +17,7 @@ from reconcile.words import Language, key, sentence, told, word
 
 _ABOUT_ONE: Mapping[str, Literal["seen", "restore", "keep", "carry", "leave"]] = {
     "seen": "seen",
+    "same": "seen",
     "restore": "restore",
     "keep": "keep",
     "yes": "carry",
@@ -35,6 +36,8 @@ def answers(conflict: Conflict, language: Language = "en") -> dict[str, str]:
 
 
 def _answers(conflict: Conflict) -> dict[str, str]:
+    if conflict.cls == "still the same customer?":
+        return {"same": "it is the same customer: its values count again, and it is written again"}
     if conflict.system and not conflict.field:
         return {"seen": "you know; do not ask again"}
     if conflict.cls == "stale":

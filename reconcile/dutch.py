@@ -47,6 +47,9 @@ DUTCH: dict[str, str] = {
     "new conflicts": "nieuwe vragen",
     # answers
     "you know; do not ask again": "u weet het; niet meer vragen",
+    "it is the same customer: its values count again, and it is written again": (
+        "het is dezelfde klant: de waarden tellen weer mee, en er wordt weer geschreven"
+    ),
     "confirmed today; ask again when it is old again": "vandaag bevestigd; vraag opnieuw als het weer oud is",
     "make it empty everywhere": "maak het overal leeg",
     "leave every system as it is": "laat elk systeem zoals het is",

@@ -324,3 +324,22 @@ def test_what_cannot_be_locked_is_told(synced):
         answer = synced("lock", *words)
         assert answer.exit_code == 2, words
         assert answer.stderr.count("\n") == 1
+
+
+def test_an_edit_that_contradicts_the_link_holds_the_record_until_a_steward_says_same(synced):
+    """Story 16: name and phone of one account change together, and somebody else may use it now."""
+    shop = (synced.folder / "shop.csv").read_text("utf-8")
+    new = shop.replace("11,Ada,Berg,", "11,Piet,Bos,").replace("+31622222222", "+31612377777")
+    synced.write("shop.csv", new.replace("2026-01-01", "2026-02-02", 1))
+    before = (synced.folder / "crm.csv").read_text("utf-8")
+    assert synced.json("sync")["written"] == 0
+    (asked,) = [c for c in synced.json("conflicts")["conflicts"] if c["class"] == "still the same customer?"]
+    assert (asked["answers"].keys(), asked["name"]) == ({"same"}, "Ada Berg")
+    assert synced.json("show", "shop:11")["records"][1]["held"]
+    synced.write("crm.csv", before.replace("+31612345678", "+31612366666"))
+    assert synced.json("sync")["written"] == 0, "nothing is written to a record that is held"
+    assert "Piet" not in (synced.folder / "crm.csv").read_text("utf-8")
+    assert synced("decide", str(asked["id"]), "same").exit_code == 0
+    synced("sync")
+    assert "Piet,Bos" in (synced.folder / "crm.csv").read_text("utf-8"), "the answer outranks the rule"
+    assert "still the same customer?" not in synced.json("sync")["conflicts"]["by_class"]
