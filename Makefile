@@ -40,7 +40,7 @@ real: $(READY) ## tests against real third-party systems; each skips when its sy
 	$(BIN)/pytest -m real
 
 prove: $(READY) ## the long proofs
-	$(BIN)/pytest -n 2 --dist worksteal -m long
+	$(BIN)/python -m tests.engine.prove
 
 format: $(READY) ## bring the code into the house format
 	$(BIN)/ruff format .

@@ -58,16 +58,20 @@ def judge(hub: Hub, system: str, one: Prepared) -> Prepared:
 def _versions(hub: Hub, system: str, one: Prepared) -> tuple[str | None, str | None]:
     """The record's versions right after our own write, if that can be known, and when it was read back."""
     assert one.outcome is not None and one.outcome.record is not None
-    before = one.now.version if one.now else None
-    own = one.own
+    before, own = _before(one), one.own
     if own is None and before and before.isdecimal() and _counts_writes(hub, system):
         own = str(int(before) + 1)
     return own, one.outcome.record.version
 
 
+def _before(one: Prepared) -> str | None:
+    """The version on which the write was made, also of one that an earlier run sent."""
+    return one.now.version if one.now else one.entry.version
+
+
 def _jumped(hub: Hub, system: str, one: Prepared, after: str | None) -> bool:
     """Where versions count writes: was there another one between our reading and ours?"""
-    before = one.now.version if one.now else None
+    before = _before(one)
     if not (before and after and before.isdecimal() and after.isdecimal() and _counts_writes(hub, system)):
         return False
     return int(after) > int(before) + 1

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -16,6 +16,7 @@ from adapters.memory import EVERYTHING
 from config.loader import Project, load_project
 from tests.engine.systems import NAMES, Clock, System
 
+S = TypeVar("S", bound=System)
 FIELDS = tuple(NAMES)
 CONFIGURATIONS = 48
 LINK_RULE = {"name": "same e-mail", "when": ["email"]}
@@ -39,9 +40,9 @@ class Character:
     refuses: str = ""
     """A last digit of a telephone number that it does not take."""
 
-    def system(self, clock: Clock) -> System:
+    def system(self, clock: Clock, sort: type[S]) -> S:
         able = replace(EVERYTHING, **self.capabilities)
-        made = System(self.name, able, clock, self.restyles)
+        made = sort(self.name, able, clock, self.restyles)
         if self.refuses:
             made.refuses = lambda payload: (
                 "phone: not a number here" if str(payload.get("phone") or "").endswith(self.refuses) else None
@@ -128,6 +129,7 @@ def _character(name: str, draw: random.Random, first: bool) -> Character:
         "conditional_write": draw.random() < 0.5,
         "returns_record": draw.random() < 0.5,
         "searchable": frozenset({"email"}) if draw.random() < 0.7 else frozenset(),
+        "counts_writes": draw.random() < 0.7,
     }
     return Character(
         name,
@@ -135,6 +137,7 @@ def _character(name: str, draw: random.Random, first: bool) -> Character:
             "kind": "memory",
             "writes": writes,
             "creates": draw.choice(("none", "all")) if writes != "none" else "none",
+            "index_lag": draw.choice(("0s", "5m")),
         },
         fields,
         able,

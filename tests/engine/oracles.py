@@ -17,6 +17,7 @@ from sqlalchemy import select
 from reconcile.records import Conflict, Customer, Record
 from reconcile.resolve import Base
 from reconcile.state import audit
+from reconcile.state.tables import audit as audit_table
 from reconcile.state.tables import outbox as outbox_table
 from reconcile.state.tables import record as record_table
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen
@@ -271,9 +272,23 @@ class Oracles(Watcher):
         found = self.customers()
         self._all_show_golden(found)
         self._no_lost_edit(found)
+        self._overwrites_are_told()
         with world.hub.store.read() as conn:
             if (broken := audit.verify(conn)) is not None:
                 self.fail("I19", f"the audit chain breaks at {broken}")
+
+    def _overwrites_are_told(self) -> None:
+        """I3: an edit in the window of which the system keeps a trace is told."""
+        with self.world.hub.store.read() as conn:
+            entries = {row.key: row for row in conn.execute(select(outbox_table))}
+            events = [orjson.loads(detail) for detail in conn.scalars(select(audit_table.c.detail))]
+        told = {event["entry"] for event in events if event.get("possible_overwrite")}
+        for effect, traced in self.overs:
+            entry = entries[effect.change.key]
+            if traced and not effect.late and entry.state == "acked":
+                if entry.id not in told:
+                    self.fail("I3", f"a write to {effect.system}/{effect.id} went over an edit, untold")
+                self.checks["told overwrites"] += 1
 
     def _effects(self) -> int:
         return sum(len(system.effects) for system in self.world.systems.values())

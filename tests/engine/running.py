@@ -61,6 +61,7 @@ class Mortal:
         self.kill_at = -1
         self.after_commit = False
         self.dead = False
+        self.before_write: Callable[[], None] = lambda: None
 
     def __getattr__(self, name: str) -> Any:
         if self.dead:
@@ -71,6 +72,7 @@ class Mortal:
     def write(self, lease: Any) -> Iterator[Any]:
         if self.dead:
             raise Killed
+        self.before_write()
         at = self.writes
         self.writes += 1
         with self._store.write(lease) as conn:

@@ -24,12 +24,16 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+        self.waiting: list[Callable[[datetime], None]] = []
+        """Told whenever time has passed."""
 
     def __call__(self) -> datetime:
         return self.now
 
     def passes(self, **span: float) -> None:
         self.now += timedelta(**span)
+        for told in self.waiting:
+            told(self.now)
 
 
 @dataclass(slots=True)
@@ -41,6 +45,8 @@ class Effect:
     id: str
     before: Mapping[str, Any]
     after: Mapping[str, Any]
+    late: bool = False
+    """Long after it was asked for: nobody waits for it any more."""
 
 
 @dataclass(slots=True)
@@ -80,6 +86,9 @@ class System(MemoryAdapter):
         self.watch: Callable[[Effect], None] = lambda effect: None
         self.behind: timedelta | None = None
         """How old what lists and searches show is; None: they show what is."""
+        self.landing = False
+        """A request that was on its way takes effect now."""
+        self.true_time = clock
         self.before_fetch: Callable[[Sequence[str]], None] = lambda ids: None
         """Called before records are read by id."""
 
@@ -156,7 +165,7 @@ class System(MemoryAdapter):
         if self._writes != writes:
             id = change.id or next(iter(self.records.keys() - known))
             held = copy.deepcopy(dict(before.payload)) if before else {}
-            effect = Effect(self.system, change, id, held, self.records[id].payload)
+            effect = Effect(self.system, change, id, held, self.records[id].payload, self.landing)
             self.effects.append(effect)
             self.watch(effect)
         if self.troubles.kill_after == 0:

@@ -65,6 +65,8 @@ class Watcher:
         """The versions of golden at the last look."""
         self.replaced: list[tuple[int, str, tuple[str, str], Seen]] = []
         """(customer, field, (system, id), value) that our writes replaced since the last look."""
+        self.overs: list[tuple[Effect, bool]] = []
+        """Writes that went over an edit in the window, and whether the system leaves a trace of that."""
         self.checks: Counter[str] = Counter()
         world.observe = self.step
         for system in world.systems.values():
@@ -130,18 +132,25 @@ class Watcher:
             (customer,) = customers.load(conn, [row.customer])
             values = refs.get_values(conn, [row.before] if row.before else [])
         where = f"{effect.system}/{effect.id} of customer {customer.id}"
-        if row.state != "sending":
+        if row.state != "sending" and not effect.late:
             self.fail("I13", f"{where} was written while its entry was {row.state}")
         frozen = {c.field for c in customer.conflicts if not c.system}
         frozen |= {h.field for h in customer.holds if h.system in (effect.system, "*") and h.field}
         fields = {f for f in orjson.loads(row.fields) if set(NAMES[f]) & effect.change.payload.keys()}
-        if fields & frozen:
+        if fields & frozen and not effect.late:
             self.fail("I11", f"{where}: {sorted(fields & frozen)} was written under a conflict or a hold")
         before = values.get(row.before, {})
-        for name in effect.change.payload:
-            written = (effect.system, effect.id, name) in self.world.window
-            if effect.before.get(name) != before.get(name) and not written:
+        over = [n for n in effect.change.payload if effect.before.get(n) != before.get(n)]
+        for name in over:
+            written = effect.late or (effect.system, effect.id, name) in self.world.window
+            if not written:
                 self.fail("I3", f"{where}: {name} was overwritten and not recorded")
+        if over:
+            self.world.inside[effect.system] += 1
+            self.overs.append(
+                (effect, self.world.systems[effect.system].capabilities("customer").counts_writes)
+            )
+        self.world.window |= {(effect.system, effect.id, name) for name in over}
         for name in fields:
             was = hub.mappings[effect.system].read(effect.before)[1].get(name, MISSING)
             self.replaced.append((customer.id, name, (effect.system, effect.id), was))

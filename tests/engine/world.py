@@ -6,7 +6,8 @@ Everything follows from the seed: which systems there are, what they can do, wha
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from sqlalchemy import select
 from flows import decisions, steps
 from flows.hub import Hub, assemble
 from reconcile import decide as words
-from reconcile.state import conflicts
+from reconcile.state import conflicts, staging
+from reconcile.state.errors import LeaseHeld, LeaseLost
 from reconcile.state.tables import outbox as outbox_table
 from reconcile.values import MISSING, Seen
 from tests.engine.configurations import (
@@ -28,6 +30,7 @@ from tests.engine.configurations import (
     project,
 )
 from tests.engine.running import Mortal, OneByOne, open_store_at
+from tests.engine.swarm import Swarm, Troubled
 from tests.engine.systems import (
     BLANK_RECORD,
     NAMES,
@@ -69,30 +72,43 @@ class World:
         self.made = made or configuration(number)
         self.project = made.load() if made else project(number)
         self.clock = Clock()
-        self.systems = {c.name: c.system(self.clock) for c in self.made.characters}
+        self.systems = {c.name: c.system(self.clock, Troubled) for c in self.made.characters}
         self.people: dict[tuple[str, str], Person] = {}
         """Whose record it is, by system and id."""
         self.crowd = 0
         self.edits: list[Edit] = []
         self.window: set[tuple[str, str, str]] = set()
         """(system, id, payload name) that a user wrote between our reading and our writing."""
+        self.inside: Counter[str] = Counter()
+        """By system, the edits that a write of the hub went over within that window."""
+        self.waits: list[float] = []
+        """Milliseconds of every batch between its reading and its last answer."""
+        self.decisions = 0
+        """Customers that were looked at and decided upon."""
         self.log: list[str] = []
         self.decided: set[tuple[int, str]] = set()
         """(customer, field) on which a steward spoke."""
         self.observe: Callable[[str], None] = lambda step: None
         self.reopen()
-        if calm:
-            self.rates: Mapping[str, float] = {}
-        else:  # swarm: each history has some kinds of trouble, and much of those
-            kinds = ("timeout", "lost", "throttled", "rejected", "out", "empty", "cut", "down", "unmentioned")
-            kinds += ("window", "meanwhile", "crash")
-            chosen = self.draw.sample(kinds, self.draw.randint(0, 6))
-            self.rates = {kind: self.draw.choice((0.05, 0.15, 0.4)) for kind in sorted(chosen)}
+        self.swarm = Swarm(seed, calm)
+        self.swarm.edit, self.swarm.overtake, self.swarm.known = self._edit, self._overtake, self._known
+        for name, system in self.systems.items():
+            system.meet(self.swarm)
+            system.lags = self.project.hub.systems[name].index_lag != "0s"
+            self.clock.waiting.append(system.land)
 
     def reopen(self) -> None:
         """A new process opens the store."""
         self.store = Mortal(open_store_at(self.file, self.clock))
+        self.store.before_write = self._at_a_write
         self.hub: Hub = assemble(self.project, "customer", self.systems, self.store, self.clock)  # type: ignore[arg-type]
+
+    def _at_a_write(self) -> None:
+        """What may happen to the process right before a transaction."""
+        if self.swarm.strikes("lease expiry"):
+            self.clock.passes(minutes=3)
+        if self.swarm.strikes("crash in the store"):
+            self.store.kill_at, self.store.after_commit = self.store.writes, self.swarm.draw.random() < 0.5
 
     def close(self) -> None:
         self.store._store.close()
@@ -249,66 +265,35 @@ class World:
 
     # ── what the hub does ───────────────────────────────────────────────────────────────────────────
 
-    def trouble(self) -> None:
-        """Arrange what goes wrong in the next run."""
-        for kind, rate in self.rates.items():
-            if self.draw.random() >= rate:
-                continue
-            system = self.systems[self.draw.choice(sorted(self.systems))]
-            self.log.append(f"trouble {kind} {system.system}")
-            if kind in ("timeout", "lost", "throttled", "rejected", "out"):
-                system.fail_next(*[kind] * self.draw.randint(1, 3))  # type: ignore[list-item]
-            elif kind == "empty":
-                system.troubles.empty_list = True
-            elif kind == "cut":
-                system.troubles.cut_list = True
-            elif kind == "down":
-                system.down = True
-            elif kind == "unmentioned":
-                system.troubles.unmentioned = self.draw.randint(1, 2)
-            elif kind == "window":
-                system.before_push = self._in_the_window(system)
-            elif kind == "meanwhile":
-                system.before_fetch = self._meanwhile(system)
-            elif kind == "crash":
-                self._arrange_crash(system)
+    def _edit(self, system: System, id: str | None, window: bool) -> None:
+        """A user writes while the hub is at work: in this record, or in any."""
+        live = sorted(i for i, record in system.records.items() if not record.deleted and id in (None, i))
+        if not live:
+            return
+        id = self.draw.choice(live)
+        field = self.draw.choice(self._in_flight(system.system, id))
+        versions = self.owner_of(system.system, id).fields[field]
+        self.change(system.system, id, field, self.draw.choice(versions))
+        if window:
+            self.window |= {(system.system, id, name) for name in NAMES[field]}
+        self.log.append(f"meanwhile {system.system}/{id} {field}")
 
-    def _arrange_crash(self, system: System) -> None:
-        where = self.draw.choice(("store", "store", "before", "after"))
-        if where == "store":
-            self.store.kill_at = self.store.writes + self.draw.randrange(16)
-            self.store.after_commit = self.draw.random() < 0.5
-        elif where == "before":
-            system.troubles.kill_before = self.draw.randrange(2)
-        else:
-            system.troubles.kill_after = self.draw.randrange(2)
+    def _known(self, system: str) -> int:
+        with self.hub.store.read() as conn:
+            return staging.present_count(conn, "customer", system)
 
-    def _in_the_window(self, system: System) -> Callable[[Any], None]:
-        def edit(change: Any) -> None:
-            system.before_push = None
-            if change.id is None or system.records[change.id].deleted:
-                return
-            field = self.draw.choice([f for f in FIELDS if set(NAMES[f]) & change.payload.keys()])
-            values = self.draw.choice(self.owner_of(system.system, change.id).fields[field])
-            self.change(system.system, change.id, field, values)
-            self.window |= {(system.system, change.id, name) for name in NAMES[field]}
-            self.log.append(f"window {system.system}/{change.id} {field}")
-
-        return edit
-
-    def _meanwhile(self, system: System) -> Callable[[Sequence[str]], None]:
-        """A user who writes after the list was read and before the record is."""
-
-        def edit(ids: Sequence[str]) -> None:
-            system.before_fetch = lambda ids: None
-            live = [id for id in ids if not system.records[id].deleted]
-            if live:
-                field = self.draw.choice(self._in_flight(system.system, live[0]))
-                values = self.draw.choice(self.owner_of(system.system, live[0]).fields[field])
-                self.change(system.system, live[0], field, values)
-                self.log.append(f"meanwhile {system.system}/{live[0]} {field}")
-
-        return edit
+    def _overtake(self) -> None:
+        """This process stands still until its lease has run out, and another one carries out a whole run."""
+        self.log.append("overtaken")
+        self.clock.passes(minutes=3)
+        store = open_store_at(self.file, self.clock)
+        self.swarm.active = False
+        try:
+            hub = assemble(self.project, "customer", self.systems, store, self.clock)  # type: ignore[arg-type]
+            steps.sync(hub, OneByOne())
+        finally:
+            self.swarm.active = True
+            store.close()
 
     def _in_flight(self, system: str, id: str) -> list[str]:
         """Fields that are about to be written there, or all."""
@@ -323,6 +308,7 @@ class World:
 
     def calm_down(self) -> None:
         """Nothing goes wrong any more."""
+        self.swarm.active = False
         for system in self.systems.values():
             system.down, system.before_push, system.troubles = False, None, Troubles()
             system.before_fetch = lambda ids: None
@@ -330,23 +316,37 @@ class World:
         self.store.kill_at = -1
 
     def sync(self) -> steps.Result | None:
-        """One run; None when its process was killed, and a new one took over."""
+        """One run; None when its process was killed or overtaken, and a new one took over."""
         self.clock.passes(seconds=7)
         runner = OneByOne(self.observe)
+        self.finished = False
+        if self.swarm.strikes("second runner"):
+            self._second()
         try:
             result = steps.sync(self.hub, runner)
+            self.decisions += result.plan_summary.get("customers", 0)
             if result.hits and not result.plan_summary.get("dry"):
                 result = steps.apply(self.hub, runner, result.plan or 0)
-        except Killed:
-            self.log.append("killed")
+        except (Killed, LeaseLost, LeaseHeld) as end:
+            self.log.append(type(end).__name__)
             self.store.dead = True
             self.close()
-            self.clock.passes(minutes=3)  # until the dead process's lease has run out
             self.reopen()
-            self.finished = False
+            self.clock.passes(minutes=3)  # until the dead process's lease has run out
             return None
+        self.waits += [ms for report in result.sent.values() for ms in report.window]
         self.finished = not result.hits
         return result
+
+    def _second(self) -> None:
+        """Another process tries to run while this one does."""
+        lease = self.store.acquire("customer", "another")
+        try:
+            steps.sync(self.hub, OneByOne())
+        except LeaseHeld:
+            self.log.append("second runner stays out")
+        finally:
+            self.store.release(lease)
 
     def decide(self) -> None:
         """A steward answers one open question, with any of the answers it takes."""
@@ -369,7 +369,7 @@ class World:
     def history(self, length: int, checked: Callable[[bool], None]) -> None:
         """Begin, and live for `length` steps. `checked(clean)` comes after each run."""
         self.begin()
-        self.trouble()
+        self.swarm.active = True
         self.sync()
         self.calm_down()
         checked(False)
@@ -382,8 +382,9 @@ class World:
             elif step == "decide":
                 self.decide()
             else:
-                self.trouble()
-                troubled = bool(self.log and self.log[-1].startswith("trouble"))
+                before = self.swarm.hits.total()
+                self.swarm.active = self.draw.random() < 0.85
                 self.sync()
                 self.calm_down()
-                checked(not troubled)
+                late = any(system.late for system in self.systems.values())
+                checked(self.swarm.hits.total() == before and not late)
