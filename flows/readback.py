@@ -52,7 +52,7 @@ def judge(hub: Hub, system: str, one: Prepared) -> Prepared:
         ignored = replace(one.outcome, status="rejected", detail="it accepted the write and changed nothing")
         return replace(one, outcome=ignored)
     unexplained = bool(odd) and (first is None or edited)  # else: the system shows it in its own way
-    return replace(one, edited=edited, doubtful=unexplained or _jumped(hub, system, one, first or last))
+    return replace(one, edited=edited, doubtful=unexplained or _jumped(hub, system, one, one.own or last))
 
 
 def _versions(hub: Hub, system: str, one: Prepared) -> tuple[str | None, str | None]:

@@ -36,8 +36,10 @@ def in_the_window(one: Company, **edit: Any) -> None:
     shop.before_push = write
 
 
-def test_an_edit_in_the_window_that_left_a_trace_is_told() -> None:
-    with company(character("books"), character("shop", conditional_write=False)) as one:
+@pytest.mark.parametrize("answers", [True, False])
+def test_an_edit_in_the_window_that_left_a_trace_is_told(answers: bool) -> None:
+    shop = character("shop", conditional_write=False, returns_record=answers)
+    with company(character("books"), shop) as one:
         ada_in_both(one)
         renamed(one)
         in_the_window(one, last="Coenen")

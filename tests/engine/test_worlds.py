@@ -16,7 +16,7 @@ from tests.engine.oracles import Oracles
 from tests.engine.running import fresh_store_file
 from tests.engine.world import World
 
-STEPS = 16
+STEPS = 10
 HISTORIES, PER_TEST = 100, 10
 MANY, PER_LONG_TEST = 5000, 50
 
@@ -60,8 +60,8 @@ def test_no_history_breaks_an_invariant(first: int) -> None:
         live(first, MORE if first >= FIRST_OF_MANY else STEPS)
         return
     done, _ = live_all(range(first, first + PER_TEST))
-    assert done["writes"] > 30
-    assert done["edits"] > 100
+    assert done["writes"] > 15
+    assert done["edits"] > 80
     assert sum(number for name, number in done.items() if name.startswith("fault: ")) > 20
 
 
