@@ -36,6 +36,8 @@ class Paging(Written):
     """Query parameter for the page size."""
     at_most: int = Field(ge=1)
     """The largest page the system gives."""
+    first: int = 1
+    """With `by: page`: the number of the first page."""
     next: str = ""
     """With `by: cursor`: path of the next token in the answer; absent or empty there means the end."""
 

@@ -61,7 +61,7 @@ def sheets(
     listing = manifest.list
     query = {**listing.query, **(only or {}), listing.paging.size: str(size)}
     query |= {listing.since: since} if since and listing.since else {}
-    token: str | None = {"page": "1", "offset": "0", "cursor": ""}[listing.paging.by]
+    token: str | None = {"page": str(listing.paging.first), "offset": "0", "cursor": ""}[listing.paging.by]
     number, shown = 0, 0
     while token is not None:
         asked = query | ({listing.paging.parameter: token} if token else {})
@@ -90,7 +90,7 @@ def _next(listing: Listing, body: Any, sheet: Sheet, number: int, shown: int, si
     reached = number * size if listing.paging.by == "page" else shown
     if not sheet.items or (sheet.total is not None and reached >= sheet.total):
         return None
-    return str(number + 1) if listing.paging.by == "page" else str(shown)
+    return str(listing.paging.first + number) if listing.paging.by == "page" else str(shown)
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ MODULES: Mapping[str, str] = {
     "json": "adapters.plainjson",
     "memory": "adapters.memory",
     "moneybird": "adapters.moneybird",
+    "nutshell": "adapters.nutshell",
     "rest": "adapters.rest",
     "sql": "adapters.sqltable",
     "vendure": "adapters.vendure",

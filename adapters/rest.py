@@ -13,17 +13,20 @@ from pydantic import Field
 
 from adapters.answers import NotDone, NotFound, Ok, Refused, Unsure
 from adapters.bucket import shared
-from adapters.errors import NotUnderstood
+from adapters.errors import NotUnderstood, Transient
 from adapters.http import Http, Request, expect
-from adapters.ids import BadId, encode
+from adapters.ids import encode
 from adapters.manifest import STORING, Call, Manifest, at, load, shipped
 from adapters.paging import Reading, as_record, iso, sheets
 from adapters.protocol import Capabilities, Change, Outcome, Page, SourceRecord
 from adapters.registry import Kind
 from adapters.settings import KindSettings, Opening, Secret
 from adapters.times import moment
+from reconcile.errors import RecordError
 
 PASSES = 3
+Fate = Ok | NotFound | Refused | NotDone | Unsure
+"""What became of a write."""
 
 
 class RestSettings(KindSettings):
@@ -195,16 +198,28 @@ class RestAdapter:
             odd := sorted(change.payload.keys() - self._manifest.writable)
         ):
             return Outcome(change.key, "rejected", detail=f"cannot be written: {', '.join(odd)}")
-        ids = {"resource": resource} | ({"id": change.id} if change.id and change.action != "create" else {})
         try:
-            answer = self._http.write(
-                Request(call.method, call.path, ids, body=self._body(change), headers=_told(call, change))
-            )
-        except BadId as error:
+            answer = self._write(call, resource, change)
+        except RecordError as error:
             return Outcome(change.key, "rejected", detail=str(error))
         if isinstance(answer, Ok):
             return self._done(change, answer.body, call.answers)
         return not_done(change, answer)
+
+    def _write(self, call: Call, resource: str, change: Change) -> Fate:
+        """What became of one write; Refused with 412: the record is not as expected. Raises RecordError."""
+        ids = {"resource": resource} | ({"id": change.id} if change.id and change.action != "create" else {})
+        return self._http.write(
+            Request(call.method, call.path, ids, body=self._body(change), headers=_told(call, change))
+        )
+
+    def _fresh(self, resource: str, change: Change) -> SourceRecord | Fate:
+        """The record that is about to be written, or why it cannot be. Raises Denied, BadId."""
+        try:
+            record = self._alone(resource, str(change.id))
+        except Transient as error:
+            return NotDone(str(error), error.retry_after)
+        return NotFound() if record.deleted else record
 
     def _body(self, change: Change) -> Any:
         """What a write sends; None for nothing."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from adapters.errors import SystemOut
+from adapters.payloads import values_at
 from adapters.protocol import Outcome, SourceRecord
 from flows.hub import Hub
 from flows.readback import Prepared
@@ -146,7 +147,7 @@ def _listed_since(where: Settling, entry: Entry) -> bool:
 
 def _searchable(where: Settling, payload: Mapping[str, Any]) -> bool:
     able = where.hub.adapters[where.system].capabilities(where.hub.entity).searchable
-    return any(payload.get(name) for name in able)
+    return any(any(values_at(payload, path)) for path in able)
 
 
 def _late(where: Settling, entry: Entry) -> bool:

@@ -19,6 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from adapters.payloads import values_at
 from adapters.protocol import Outcome, SourceRecord
 from flows import absence
 from flows.hub import Hub
@@ -63,7 +64,7 @@ class Settling:
         """Records there that show one of the values we are about to create a record with."""
         adapter = self.hub.adapters[self.system]
         able = adapter.capabilities(self.hub.entity).searchable
-        keys = {name: str(payload[name]) for name in sorted(able) if payload.get(name)}
+        keys = {path: str(value) for path in sorted(able) for value in values_at(payload, path) if value}
         return [r for r in adapter.search(self.hub.entity, keys) if not r.deleted] if keys else []
 
     def judge_found(self, prepared: Prepared, found: Sequence[SourceRecord]) -> Prepared:

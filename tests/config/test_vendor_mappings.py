@@ -11,7 +11,7 @@ from config.loader import load_project
 from config.project import init_project
 from tests.docs.pages import ROOT
 
-VENDORS = ("moneybird",)
+VENDORS = ("moneybird", "nutshell")
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
