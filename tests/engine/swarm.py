@@ -130,19 +130,20 @@ class Troubled(System):
             self.behind = None
 
     def _pages(self, entity: str, since: str | None) -> Iterator[Page]:
-        swarm = self.swarm
+        swarm, shown = self.swarm, 0
         for page in super().pull(entity, since):
             if swarm.strikes("cut list"):
                 yield Page(page.records[: len(page.records) // 2], None)
                 raise SystemOut(f"{self.system} stopped in the middle of its list")
             few = page.records[: len(page.records) // 3]
-            if 2 * len(few) < swarm.known(self.system) and swarm.strikes("short list"):
+            if 2 * (shown + len(few)) < swarm.known(self.system) and swarm.strikes("short list"):
                 yield Page(few, None, complete=since is None)
                 return
             if swarm.strikes("repeated and reordered list"):
                 records = [*page.records, *swarm.draw.sample(page.records, len(page.records) // 2)]
                 swarm.draw.shuffle(records)
                 page = replace(page, records=records)
+            shown += len(page.records)
             yield page
             if self.behind is None and not page.complete and swarm.strikes("page drift"):
                 swarm.edit(self, None, False)
