@@ -60,14 +60,22 @@ _TELLING = {
     "property",
     "name",
 }
+_TITLE = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+){0,5}")
 _BY_FIELD = {"errors", "error", "symbolic"}
 """Hold an object of problems by field; `error` is more often one problem, whose parts are no lists."""
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]-]{0,59}")
 
 
 def codes(body: Any) -> str:
-    """The error codes and field names in an error body; anything that could be a customer value stays out."""
-    return ", ".join(dict.fromkeys(word for word in _words(body) if _WORD.fullmatch(word)))
+    """The error codes and field names in an error body; anything that could be a customer value stays out.
+
+    So is the title of a problem, which is the same for every occurrence (RFC 9457 §3.1.3).
+    """
+    told = [word for word in _words(body) if _WORD.fullmatch(word)]
+    if isinstance(body, Mapping) and isinstance(body.get("status"), int):
+        title = body.get("title")
+        told[:0] = [title] if isinstance(title, str) and _TITLE.fullmatch(title) else []
+    return ", ".join(dict.fromkeys(told))
 
 
 def _words(body: Any) -> Iterator[str]:

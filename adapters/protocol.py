@@ -60,6 +60,8 @@ class Capabilities:
     side_effects: tuple[str, ...] = ()
     writable: frozenset[str] | None = None
     """Top-level payload names that can be written; None: all."""
+    consents_only: frozenset[str] = frozenset()
+    """Top-level payload names that say what a customer agreed to: no field of a mapping may write them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ MODULES: Mapping[str, str] = {
     "csv": "adapters.csvfile",
     "excel": "adapters.excelfile",
     "json": "adapters.plainjson",
+    "mailchimp": "adapters.mailchimp",
     "memory": "adapters.memory",
     "moneybird": "adapters.moneybird",
     "nutshell": "adapters.nutshell",

@@ -213,7 +213,7 @@ class RestAdapter:
             Request(call.method, call.path, ids, body=self._body(change), headers=_told(call, change))
         )
 
-    def _fresh(self, resource: str, change: Change) -> SourceRecord | Fate:
+    def _fresh(self, resource: str, change: Change) -> SourceRecord | NotDone | NotFound:
         """The record that is about to be written, or why it cannot be. Raises Denied, BadId."""
         try:
             record = self._alone(resource, str(change.id))

@@ -136,6 +136,20 @@ def _writes(draft: Draft, name: str, entry: SystemEntry, entity: str, can: Capab
     elif entry.creates != "none" and "create" not in can.writes:
         found = f"creates: {entry.creates}, but this kind of system cannot make a {entity}"
         yield draft.hub_file.problem((*path, "creates"), found, "creates: none")
+    for where, names in _writing(draft.mappings[name][entity]):
+        if odd := sorted(names & can.consents_only):
+            found = f"{odd[0]}, which says what a customer agreed to, as an ordinary value"
+            expected = "it under `consent`, or a field with write: never"
+            yield draft.mapping_files[name].problem((entity, *where), found, expected)
+
+
+def _writing(mapping: EntityMapping) -> Iterator[tuple[YamlPath, set[str]]]:
+    """What a mapping writes without asking what a customer agreed to, by the place where it says so."""
+    for name, field in mapping.fields.items():
+        if field.write != "never":
+            yield ("fields", name), _roots(field)
+    for path in mapping.constant:
+        yield ("constant", path), {parse_path(path)[0]}
 
 
 def _unwritable(system: str, entity: str, mapping: EntityMapping, can: Capabilities) -> str:

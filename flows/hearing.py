@@ -180,4 +180,4 @@ def _shown(rule: ConsentRule, values: Mapping[str, Any], evidence: Evidence | No
     state = values.get(rule.field)
     if evidence is None:
         return Shown(text, None)
-    return Shown(text, state, state == "granted" and evidence.proved(raw), evidence.at(raw))
+    return Shown(text, state, state == "granted" and evidence.proved(raw), evidence.at(raw, state or ""))

@@ -252,7 +252,9 @@ def _other_names(mapping: EntityMapping) -> set[str]:
     paths += [written.verified for written in mapping.fields.values() if written.verified]
     for consent in mapping.consent.values():
         if consent.among is None:
-            paths += [path for path in (consent.time, consent.proof and consent.proof.path) if path]
+            paths += [
+                path for path in (*consent.times.values(), consent.proof and consent.proof.path) if path
+            ]
     if not isinstance(mapping.kind, AlwaysKind):
         paths.append(mapping.kind.present)
     return {parse_path(path)[0] for path in paths}

@@ -20,14 +20,15 @@ class Evidence:
     """Where a record says when a consent was given, and what proves it."""
 
     selector: Selector | None
-    time: Getter | None
+    times: Mapping[str, Getter]
+    """By what is said; the same for all where the mapping makes no difference."""
     proof: Getter | None
     proves: frozenset[str] | None
     """Values that count, as a table looks them up; None: whatever is filled in."""
 
-    def at(self, raw: Payload) -> str | None:
-        """When it was said; None when that is not certain."""
-        return moment_of(self._found(self.time, raw))
+    def at(self, raw: Payload, state: str) -> str | None:
+        """When that was said; None when it is not certain."""
+        return moment_of(self._found(self.times.get(state), raw))
 
     def proved(self, raw: Payload) -> bool:
         """Does the record hold what counts as proof?"""
@@ -63,7 +64,7 @@ def evidence(written: ConsentMapping) -> Evidence:
     values = proof.values if isinstance(proof, ProofMapping) else None
     return Evidence(
         _selector(written),
-        getter(parse_path(written.time)) if written.time else None,
+        {state: getter(parse_path(path)) for state, path in written.times.items()},
         getter(parse_path(proof.path)) if proof else None,
         frozenset(map(table_key, values)) if values else None,
     )

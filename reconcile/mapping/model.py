@@ -217,8 +217,9 @@ class ConsentMapping(Written):
     """Mail to this address came back."""
     unknown: list[Scalar] = []
     """Says nothing, such as a "no" that everybody starts with."""
-    time: PathText | None = None
-    """When the consent was given or withdrawn; never when the record was changed."""
+    time: PathText | dict[Literal["granted", "denied", "withdrawn"], PathText] | None = None
+    """When the consent was given or withdrawn; never when the record was changed. One path for all that is
+    said, or one for each: a system may keep only when a consent was given."""
     proof: ProofForm = None
     write: Literal["never"] | None = None
 
@@ -228,6 +229,13 @@ class ConsentMapping(Written):
         states = ("granted", "denied", "withdrawn", "pending", "bounced")
         told: dict[Scalar, str | None] = {raw: state for state in states for raw in getattr(self, state)}
         return told | dict.fromkeys(self.unknown)
+
+    @property
+    def times(self) -> dict[str, str]:
+        """Where the time of each thing that can be said stands."""
+        if isinstance(self.time, str):
+            return dict.fromkeys(("granted", "denied", "withdrawn", "pending", "bounced"), self.time)
+        return {str(state): path for state, path in (self.time or {}).items()}
 
     @property
     def writes(self) -> dict[str, Scalar]:

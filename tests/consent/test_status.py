@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reconcile.consent import ConsentEvent, Shown, has_moved, is_news, moment_of, status
+from reconcile.mapping.consents import evidence
+from reconcile.mapping.model import ConsentMapping
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SKEW = timedelta(minutes=2)
@@ -125,3 +127,11 @@ def test_a_reading_says_something_only_where_somebody_did(
 )
 def test_a_time_that_is_not_certain_is_unknown(raw: object, moment: str | None) -> None:
     assert moment_of(raw) == moment
+
+
+def test_a_system_that_keeps_when_it_was_granted_does_not_say_when_it_was_withdrawn() -> None:
+    written = {"path": "s", "granted": ["y"], "withdrawn": ["n"], "time": {"granted": "since"}}
+    told = evidence(ConsentMapping.model_validate(written))
+    record = {"s": "n", "since": "2026-03-02T09:00:00Z"}
+    assert told.at(record, "granted") == moment_of(record["since"]) is not None
+    assert told.at(record, "withdrawn") is None
