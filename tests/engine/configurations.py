@@ -60,7 +60,10 @@ class Configuration:
     def load(self) -> Project:
         with scratch() as folder:
             root = Path(folder)
-            _write(root / "config/hub.yaml", {"systems": {c.name: dict(c.entry) for c in self.characters}})
+            _write(
+                root / "config/hub.yaml",
+                {"language": "en", "systems": {c.name: dict(c.entry) for c in self.characters}},
+            )
             _write(root / "config/policy/customer.yaml", dict(self.policy))
             for c in self.characters:
                 _write(root / f"mappings/{c.name}.yaml", {"customer": {"fields": dict(c.fields)}})
