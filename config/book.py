@@ -73,6 +73,8 @@ def _system(
         name=name,
         writes=entry.writes if "update" in can.writes else "none",
         creates=entry.creates if "create" in can.writes else "none",
+        deletes=entry.deletes,
+        can=can.writes,
         fields=fields,
         fetch_batch=can.fetch_batch,
         write_batch=can.write_batch,

@@ -104,6 +104,20 @@ def creates_without_writes(draft: Draft) -> Iterator[Problem]:
             yield draft.hub_file.problem(("systems", name, "creates"), found, "writes: ask or writes: all")
 
 
+def deletes_without_writes(draft: Draft) -> Iterator[Problem]:
+    """What a deletion means elsewhere, or asks to be made again, can be written somewhere."""
+    systems = draft.hub.systems if draft.hub else {}
+    for name, entry in systems.items():
+        found = f"deletes: {entry.deletes}"
+        path = ("systems", name, "deletes")
+        if entry.deletes == "recreate" and entry.writes == "none":
+            yield draft.hub_file.problem(path, f"{found} beside writes: none", "writes: ask or writes: all")
+        others = [one for other, one in systems.items() if other != name and one.writes != "none"]
+        if entry.deletes in ("archive", "propagate") and not others:
+            found = f"{found}, but no other system may be written to"
+            yield draft.hub_file.problem(path, found, "deletes: unlink")
+
+
 def writable_systems(draft: Draft) -> Iterator[Problem]:
     """What may be written to can be written to, in at least one field.
 
@@ -176,6 +190,7 @@ CHECKS: tuple[Check, ...] = (
     mappings_without_system,
     former_names,
     creates_without_writes,
+    deletes_without_writes,
     guessable_addresses,
     unknown_schedules,
     *POLICY_CHECKS,

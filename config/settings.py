@@ -20,14 +20,6 @@ Writes = Literal["none", "ask", "all"]
 Creates = Literal["none", "all", "person", "organisation"]
 Deletes = Literal["unlink", "archive", "propagate", "recreate"]
 
-DELETES_TODAY: tuple[Deletes, ...] = ("unlink",)
-
-
-def _available(deletes: Deletes) -> Deletes:
-    if deletes not in DELETES_TODAY:
-        raise ValueError(f"expected unlink; {deletes} is not available yet")
-    return deletes
-
 
 def _state_url(text: str) -> str:
     if not text.startswith((SQLITE, "postgresql")) or text == SQLITE:
@@ -56,8 +48,9 @@ class SystemEntry(Written):
     """none: only read. ask: every plan waits for approval. all: written to when the guards agree."""
     creates: Creates = "none"
     """Whose records the hub may make there: nobody's, everybody's, those of persons or of organisations."""
-    deletes: Annotated[Deletes, AfterValidator(_available)] = "unlink"
-    """What a deletion elsewhere does; unlink, the only one available yet, forgets the link and asks."""
+    deletes: Deletes = "unlink"
+    """What a record that is deleted here means. unlink: ask. archive or propagate: after approval its
+    customer is archived, or deleted, in the other systems. recreate: it is made here again, once."""
     archived: Mark | None = None
     """How a record here shows that it is archived; such records are left out, and the hub can archive."""
     clock_skew: Duration = "2m"

@@ -76,3 +76,9 @@ def bury(hub: Hub, conn: Connection, system: str, ids: Sequence[str], sure: str)
     gone = [one.rid for one in known if one.read_at <= sure]
     staging.set_presence(conn, gone, "deleted")
     return len(gone)
+
+
+def taken_away(hub: Hub, conn: Connection, system: str, id: str, archived: bool) -> None:
+    """The hub itself took this record away, and saw that it is."""
+    known = staging.known(conn, hub.entity, system, [id])
+    staging.set_presence(conn, [one.rid for one in known.values()], "archived" if archived else "deleted")

@@ -124,7 +124,9 @@ def decide(
 ) -> None:
     """Carry out stewards' choices, by customer, in the caller's transaction."""
     page = load(hub, conn, sorted(choices))  # not tested again: the answer may be about just that
-    commit(hub, conn, lease, stamp, [merge(c, hub.book, stamp, choices[c.id]) for c in page])
+    merged = [merge(c, hub.book, stamp, choices[c.id]) for c in page]
+    # Nothing is taken away without approval: the next plan says what is to go.
+    commit(hub, conn, lease, stamp, [replace(one, removals={}) for one in merged])
 
 
 def _store_questions(
@@ -190,6 +192,7 @@ def _says_something(one: Merged) -> bool:
         or one.claims
         or one.wants
         or one.creates
+        or one.removals
         or one.took
         or one.golden is not before.golden
         or one.questions

@@ -12,12 +12,12 @@ from sqlalchemy import Connection
 from flows.hub import Hub
 from reconcile import questions
 from reconcile.merged import Merged
-from reconcile.records import GoldenValue
+from reconcile.records import GoldenValue, Record
 from reconcile.rulebook import Stamp
 from reconcile.state import outbox, refs
 from reconcile.state.engine import Lease
 from reconcile.state.outbox import Entry
-from reconcile.values import Golden
+from reconcile.values import Golden, Value
 
 
 class Numbers:
@@ -51,6 +51,10 @@ def mention(one: Merged, numbers: Numbers) -> None:
     for values in one.creates.values():
         for name, value in values.items():
             numbers.mention(id, name, value)
+    for record in one.customer.records:
+        if record.rid in one.removals:
+            for name, shown in _shown(record).items():
+                numbers.mention(id, name, shown)
     for name in one.took:
         if name in one.customer.golden:
             numbers.mention(id, name, one.customer.golden[name].value)
@@ -63,7 +67,7 @@ def store_entries(
 
     A dead letter that is still wanted stands in the way of itself alone: it waits for a person.
     """
-    writing = [one for one in page if one.wants or one.creates]
+    writing = [one for one in page if one.wants or one.creates or one.removals]
     ids = [one.customer.id for one in page]
     dead = [e for e in outbox.dead(conn, hub.entity, ids) if not e.urgent]
     waiting = [*outbox.open_for(conn, ids), *dead]
@@ -133,12 +137,22 @@ def _entries(hub: Hub, one: Merged, lease: Lease, stamp: Stamp, numbers: Numbers
             for name, w in sorted(wants.items())
         }
         yield _entry(hub, one, record.system, record.id, record.epoch, "update", fields, lease, stamp)
+    for rid, action in one.removals.items():
+        record = records[rid]
+        shown = {name: numbers.of(id, name, value) for name, value in _shown(record).items()}
+        known = {name: (number, number, 0) for name, number in shown.items()}
+        yield _entry(hub, one, record.system, record.id, record.epoch, action, known, lease, stamp)
     for system, values in one.creates.items():
         made = {
             n: (numbers.of(id, n, v), None, one.golden[n].version if n in one.golden else 0)
             for n, v in sorted(values.items())
         }
         yield _entry(hub, one, system, None, 0, "create", made, lease, stamp)
+
+
+def _shown(record: Record) -> dict[str, Value]:
+    """What is known of a record that is to be taken away: it goes only as long as it shows this."""
+    return {name: value for name, value in sorted(record.values.items()) if name in record.base}
 
 
 def _entry(

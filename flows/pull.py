@@ -288,8 +288,10 @@ class _Stage:
 
     def _left(self, record: SourceRecord, known: Known) -> None:
         """It is gone, as far as a list without a delete feed can tell, or out of what is looked at."""
-        if not record.deleted:
+        if not record.deleted and known.presence != "archived":
             staging.set_presence(self.conn, [known.rid], "out_of_scope")
+        elif not record.deleted:
+            return  # by the hub itself
         elif self.hub.adapters[self.system].capabilities(self.hub.entity).deletes == "feed":
             staging.set_presence(self.conn, [known.rid], "deleted")
         else:

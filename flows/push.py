@@ -21,6 +21,7 @@ from flows import stopping
 from flows.hub import Hub
 from flows.pushed import PushReport
 from flows.readback import Prepared, strange
+from flows.removing import is_away, objection, read_back, removes
 from flows.settle import Settling, settle
 from reconcile import times
 from reconcile.errors import RecordError
@@ -138,6 +139,8 @@ class _Batch:
         if now is None:
             unread = Outcome(entry.key, "deferred", None, "the system could not show it")
             return Prepared(replace(entry, attempts=entry.attempts + 1), values, None, outcome=unread)
+        if removes(entry):
+            return self._removal(entry, now, values)
         if now.deleted:
             return Prepared(entry, values, now, outcome=Outcome(entry.key, "stale", now, "it is gone"))
         try:
@@ -156,6 +159,14 @@ class _Batch:
                 return Prepared(entry, values, now, outcome=moved)
         wanted = {f: values[d] for f, (d, _, _) in entry.fields.items() if not as_desired[f]}
         return self._change(entry, now, wanted, values)
+
+    def _removal(self, entry: Entry, now: SourceRecord, values: Mapping[int, Any]) -> Prepared:
+        if is_away(entry, now):
+            return Prepared(entry, values, now, outcome=Outcome(entry.key, "already", now))
+        if why := objection(entry, now, values, self.mapping):
+            return Prepared(entry, values, now, outcome=Outcome(entry.key, "stale", now, why))
+        change = Change(entry.key, entry.action, self.hub.entity, entry.record, {}, now.version)
+        return Prepared(entry, values, now, change=change)
 
     def _create(self, entry: Entry, values: Mapping[int, Any]) -> Prepared:
         wanted = {f: values[d] for f, (d, _, _) in entry.fields.items()}
@@ -244,7 +255,7 @@ class _Batch:
         """
         answers = self.hub.book.systems[self.system].returns_record
         blind = [p for p in done if p.outcome and p.outcome.status == "applied"]
-        blind = [p for p in blind if not (p.outcome and p.outcome.record) or not (answers or p.entry.record)]
+        blind = [p for p in blind if _unseen(p, answers)]
         shown = self._shown(blind)
         done = [replace(p, outcome=_seen(p, shown)) if p in blind else p for p in done]
         odd = [p for p in done if p.status == "applied" and strange(self.hub, self.system, p)]
@@ -266,17 +277,27 @@ def _written(prepared: Prepared) -> str | None:
     return prepared.entry.record or (answer.id if answer else None)
 
 
+def _unseen(prepared: Prepared, answers: bool) -> bool:
+    """Does its answer not say what is stored now? What was taken away is always looked for."""
+    record = prepared.outcome.record if prepared.outcome else None
+    return record is None or removes(prepared.entry) or not (answers or prepared.entry.record)
+
+
 def _seen(prepared: Prepared, shown: Mapping[str, SourceRecord]) -> Outcome:
     assert prepared.outcome is not None
     record = shown.get(_written(prepared) or "")
+    if removes(prepared.entry):
+        return read_back(prepared.entry, prepared.outcome, record)
     if record is None or record.deleted:
         return replace(prepared.outcome, status="unknown", detail="written, but it could not be read back")
     return replace(prepared.outcome, record=record)
 
 
 def _replaced(prepared: Prepared) -> dict[str, Any]:
-    """The raw values that the write is about to replace, as the system had them."""
+    """The raw values that the write is about to replace, as the system had them; of what goes, all."""
     assert prepared.change is not None
     if prepared.now is None:
         return {}
+    if removes(prepared.entry):
+        return dict(prepared.now.payload)
     return {name: prepared.now.payload.get(name) for name in prepared.change.payload}

@@ -8,6 +8,7 @@ from typing import Any
 
 from adapters.protocol import Change, Outcome, SourceRecord
 from flows.hub import Hub
+from flows.removing import removes
 from reconcile.errors import RecordError
 from reconcile.mapping.judging import alike
 from reconcile.state.outbox import Entry
@@ -43,7 +44,7 @@ class Prepared:
 def judge(hub: Hub, system: str, one: Prepared) -> Prepared:
     """The write with what its read-back says; one that was accepted and ignored is rejected."""
     assert one.outcome is not None
-    if one.outcome.status != "applied" or one.outcome.record is None:
+    if one.outcome.status != "applied" or one.outcome.record is None or removes(one.entry):
         return one
     first, last = _versions(hub, system, one)
     odd = strange(hub, system, one)
@@ -84,7 +85,7 @@ def _counts_writes(hub: Hub, system: str) -> bool:
 def strange(hub: Hub, system: str, one: Prepared) -> set[str]:
     """Fields that do not show what was written, as far as the system can show it."""
     mapping = hub.mappings[system]
-    if one.outcome is None or one.outcome.record is None:
+    if one.outcome is None or one.outcome.record is None or removes(one.entry):
         return set()
     _, read = _reading(hub, system, one.outcome.record)
     return {name for name in one.entry.fields if not alike(mapping, name, read, one.desired(name))}

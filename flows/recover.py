@@ -15,6 +15,7 @@ from adapters.payloads import values_at
 from adapters.protocol import Outcome, SourceRecord
 from flows.hub import Hub
 from flows.readback import Prepared
+from flows.removing import is_away, objection, removes
 from flows.settle import Settling, settle
 from reconcile import times
 from reconcile.errors import RecordError
@@ -88,6 +89,8 @@ def _judge_update(
 ) -> Prepared | None:
     if now is None:
         return None
+    if removes(entry):
+        return _judge_removal(where, entry, now, values)
     if now.deleted:
         return _as(entry, values, "stale", now, "it is gone")
     mapping = where.hub.mappings[where.system]
@@ -103,6 +106,18 @@ def _judge_update(
     if all(x and unchanged(mapping, f, read, values[x]) for f, (_, x, _) in entry.fields.items()):
         return _as(entry, values, "deferred", now, "found not done", retry_after=0)
     return _as(entry, values, "stale", now, "changed since it was sent")
+
+
+def _judge_removal(
+    where: Settling, entry: Entry, now: SourceRecord, values: Mapping[int, Any]
+) -> Prepared | None:
+    if is_away(entry, now):
+        return _as(entry, values, "applied", now, "found done")
+    if not now.deleted and not _late(where, entry):
+        return None
+    if why := objection(entry, now, values, where.hub.mappings[where.system]):
+        return _as(entry, values, "stale", now, why)
+    return _as(entry, values, "deferred", now, "found not done", retry_after=0)
 
 
 def _judge_create(where: Settling, entry: Entry, values: Mapping[int, Any]) -> Prepared | None:

@@ -25,7 +25,9 @@ from flows import absence
 from flows.hub import Hub
 from flows.pull import stage
 from flows.readback import Prepared, judge, strange
+from flows.removing import removes
 from reconcile import times
+from reconcile.departed import REMOVED, revision
 from reconcile.errors import RecordError
 from reconcile.mapping.compiled import top_level
 from reconcile.mapping.judging import alike
@@ -136,10 +138,13 @@ def _ended_at(one: Prepared) -> str | None:
 
 def _observe(where: Settling, conn: Connection, judged: Iterable[Prepared]) -> None:
     """Fresh readings become observations; what we wrote ourselves is no edit. Creates get their link."""
-    records, own, bound, lost = [], {}, [], []
+    records, own, bound, lost, away = [], {}, [], [], []
     written: dict[str, list[tuple[str, Golden]]] = {}
     for one in judged:
         record = one.outcome.record if one.outcome else None
+        if _taken_away(one):
+            away.append((str(one.entry.record), one.entry.action))
+            continue
         if record is None or record.deleted:
             lost += [record.id] if record else []
             continue
@@ -153,6 +158,8 @@ def _observe(where: Settling, conn: Connection, judged: Iterable[Prepared]) -> N
                 bound.append((record.id, one.entry.customer))
     stage(where.hub, conn, where.run, where.system, records, own, written)
     absence.doubt(where.hub, conn, where.run, where.system, lost)
+    for id, action in away:
+        absence.taken_away(where.hub, conn, where.system, id, archived=action == "archive")
     if bound:
         known = staging.known(conn, where.hub.entity, where.system, [id for id, _ in bound])
         free = [(id, customer) for id, customer in bound if known[id].customer is None]
@@ -160,10 +167,18 @@ def _observe(where: Settling, conn: Connection, judged: Iterable[Prepared]) -> N
         links.save_links(conn, new)
 
 
+def _taken_away(one: Prepared) -> bool:
+    return removes(one.entry) and one.status in ("applied", "already")
+
+
 def _consequence(where: Settling, customer: Customer, one: Prepared) -> None:
     assert one.outcome is not None
     record = _record_of(customer, where.system, one)
-    if one.outcome.status in ("applied", "already") and record is not None:
+    if _taken_away(one):
+        # By us: whatever a deletion there means, this one means nothing more.
+        gone = [r for r in customer.records if r.system == where.system and r.presence == "deleted"]
+        _hold(customer, Hold("", where.system, REMOVED, "decision", version=revision(gone)))
+    elif one.outcome.status in ("applied", "already") and record is not None:
         _acknowledge(where, customer, record, one)
     elif one.outcome.status == "rejected":
         _excuse(where, customer, one)
@@ -200,7 +215,7 @@ def _excuse(where: Settling, customer: Customer, one: Prepared) -> None:
     """A refused value is a standing difference: for the field the system named, else for all of them."""
     assert one.outcome is not None
     detail = one.outcome.detail or "no reason given"
-    if one.entry.record is None:
+    if one.entry.record is None or removes(one.entry):
         _hold(customer, Hold("", where.system, REJECTED + detail))
         return
     for name in _named(where, one.entry, detail):

@@ -161,7 +161,7 @@ def _merged(hub: Hub, customer: Customer, found: Undone, run: int, stamp: Stamp)
     records = tuple(replace(r, pending=r.pending or r.rid in found.records) for r in customer.records)
     merged = merge(replace(customer, records=records), hub.book, stamp, choices)
     wants = {rid: dict(restored.wants) for rid, restored in found.records.items()}
-    return replace(merged, wants=wants, creates={}, restores=found.records)
+    return replace(merged, wants=wants, creates={}, removals={}, restores=found.records)
 
 
 def _payloads(hub: Hub, conn: Connection, page: Sequence[Customer]) -> dict[int, Any]:

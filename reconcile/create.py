@@ -15,15 +15,18 @@ def creations(
     asked: Collection[str],
     held: Iterable[tuple[str, str]],
     book: Rulebook,
+    again: Collection[str] = (),
 ) -> dict[str, dict[str, Golden]]:
     """By system every settled value that it can hold. `asked`: the fields that nobody settled yet;
-    `held`: (field, system), field "" where a steward wants no record made again.
+    `held`: (field, system), field "" where no record is to be made; `again`: where one was and is made anew.
     """
     live = [r for r in customer.records if r.presence == "present"]
     if customer.status != "active" or not live or any(r.held for r in live):
         return {}
-    there = {r.system for r in customer.records} | {system for field, system in held if not field}
-    lacking = [s for s in book.systems.values() if s.name not in there and _may_create(s, customer.kind)]
+    there = {r.system for r in customer.records if r.system not in again}
+    there |= {system for field, system in held if not field}
+    may = {s.name for s in book.systems.values() if _may_create(s, customer.kind)} | set(again)
+    lacking = [s for s in book.systems.values() if s.name not in there and s.name in may]
     if not lacking:
         return {}
     known = {n: g.value for n, g in golden.items() if g.value is not BLANK and g.value is not CLEAR}

@@ -7,11 +7,12 @@ that comes in; the answer says everything. Most fields agree and leave by the tw
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from reconcile import questions, undone
 from reconcile.create import creations
+from reconcile.departed import asked, departed
 from reconcile.merged import DIFFERENT, LESS, REJECTED, UNDONE, Choice, Merged, Want
 from reconcile.questions import SEEN, revision
 from reconcile.records import ALL_SYSTEMS, Customer, GoldenValue, Hold, Lineage, Record
@@ -61,7 +62,7 @@ class _Merge:
                 self._decide(rule)
         for name, held in confirmed(self.out.golden, self.live, self.book, self.checked, self.stamp):
             self._hold_golden(name, held)
-        self._create()
+        self._depart()
         self.out.questions += questions.about_records(self.customer, self.book, self.stamp, self.out.golden)
         self.out.holds = (*self.holds.values(), *self.seen.values())
         self.out.questions = questions.unseen(self.out.questions, self.customer, self.seen.values())
@@ -351,10 +352,21 @@ class _Merge:
             self.out.golden = dict(self.customer.golden)
         self.out.golden[name] = held
 
-    def _create(self) -> None:
+    def _depart(self) -> None:
+        """What follows from records that are gone: others go too, or they are made again, or it is asked."""
+        out = self.out
+        left = departed(self.customer, self.live, self.holds, self.book)
+        out.gone, out.removals = left.news, left.removals
+        out.wants = {rid: wants for rid, wants in out.wants.items() if rid not in left.removals}
+        if not left.leaving:
+            self._create(left.again)
+        out.questions += asked(self.customer, self.live, self.holds, left, list(out.creates))
+
+    def _create(self, again: Collection[str]) -> None:
         """Systems that lack this customer and may be given it get every settled value they can hold."""
-        asked = {q.field for q in self.out.questions if q.state == "open" and not q.system}
-        self.out.creates = creations(self.customer, self.out.golden, asked, self.holds, self.book)
+        open_ones = {q.field for q in self.out.questions if q.state == "open" and not q.system}
+        held = [place for place in self.holds if place[1] not in again]
+        self.out.creates = creations(self.customer, self.out.golden, open_ones, held, self.book, again)
 
 
 def _unreadable(record: Record, name: str) -> bool:

@@ -11,6 +11,9 @@ from reconcile.records import ConflictState, Customer, GoldenValue, Hold
 from reconcile.resolve import Base
 from reconcile.values import BLANK, Golden, Value
 
+Removal = Literal["archive", "delete"]
+"""How a record is taken away in its system."""
+
 LESS = "less than before"
 DIFFERENT = "kept different"
 REJECTED = "rejected: "
@@ -72,5 +75,9 @@ class Merged:
     """How a question ends, if it was open; one that is absent is withdrawn."""
     took: dict[str, str] = field(default_factory=dict)
     """Field → how golden moved, for the audit."""
+    removals: dict[int, Removal] = field(default_factory=dict)
+    """By rid, of records that are taken away; never of one in `wants`."""
+    gone: list[str] = field(default_factory=list)
+    """Systems that the customer left."""
     restores: dict[int, Restored] = field(default_factory=dict)
     """By rid, of records in `wants`."""

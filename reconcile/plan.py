@@ -38,10 +38,16 @@ class Tally:
     creates: int = 0
     clears: int = 0
     fields: Counter[str] = field(default_factory=Counter)
+    archives: int = 0
+    deletes: int = 0
 
     @property
     def writes(self) -> int:
-        return self.updates + self.creates
+        return self.updates + self.creates + self.removals
+
+    @property
+    def removals(self) -> int:
+        return self.archives + self.deletes
 
 
 @dataclass(slots=True)
@@ -57,7 +63,7 @@ class Plan:
     losses: Counter[str] = field(default_factory=Counter)
     """New losses, per system."""
     gone: Counter[str] = field(default_factory=Counter)
-    """Records newly found deleted, per system."""
+    """Customers that newly left, per system."""
     withheld: int = 0
     customers: int = 0
 
@@ -82,6 +88,11 @@ class Plan:
             tally.updates += 1
             tally.fields.update(wants.keys())
             tally.clears += any(want.desired is BLANK for want in wants.values())
+        self.gone.update(merged.gone)
+        for rid, action in merged.removals.items():
+            tally = self.systems.setdefault(systems[rid], Tally())
+            tally.archives += action == "archive"
+            tally.deletes += action == "delete"
         for system, values in merged.creates.items():
             tally = self.systems.setdefault(system, Tally())
             tally.creates += 1
@@ -110,13 +121,11 @@ class Plan:
                 self.conflicts[question.cls] += 1
                 if question.cls == "loss":
                     self.losses[question.system] += 1
-                elif question.cls == "update-delete" and question.system:
-                    self.gone[question.system] += 1
 
 
 def requests(tally: Tally, terms: SystemTerms) -> dict[str, int]:
     """What a system's writes cost in calls: reading before, sending, reading back."""
-    reads = ceil(tally.updates / terms.fetch_batch)
+    reads = ceil((tally.updates + tally.removals) / terms.fetch_batch)
     sends = ceil(tally.writes / terms.write_batch)
     back = 0 if terms.returns_record else ceil(tally.writes / terms.fetch_batch)
     return {"read": reads, "search": tally.creates, "write": sends, "read back": back}
@@ -141,10 +150,20 @@ def _described(tally: Tally, terms: SystemTerms) -> dict[str, Any]:
         "updates": tally.updates,
         "creates": tally.creates,
         "clears": tally.clears,
+        "archives": tally.archives,
+        "deletes": tally.deletes,
         "fields": dict(sorted(tally.fields.items())),
         "requests": requests(tally, terms),
         "side_effects": list(terms.side_effects) if tally.writes else [],
     }
+
+
+_ONE = {
+    "approval": "one waits for approval",
+    "first sync": "one first sync",
+    "removals": "one removal",
+}
+"""What needs a person however few there are, and how one of it is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +178,7 @@ class GuardHit:
     @property
     def text(self) -> str:
         """What a person reads, once `reconcile.words` has made a sentence of it."""
-        if self.guard in ("approval", "first sync"):
-            one = {"approval": "one waits for approval", "first sync": "one first sync"}[self.guard]
+        if one := _ONE.get(self.guard):
             return told(one if self.count == 1 else self.guard, self.system, self.count)
         if self.guard == "cannot be undone":
             return told(self.guard, self.system, self.count)
@@ -178,6 +196,8 @@ def guard(plan: Plan, book: Rulebook, linked: Mapping[str, int], first: Iterable
     new = set(first)
     for name in sorted(plan.systems.keys() | plan.losses.keys() | plan.gone.keys()):
         tally = plan.systems.get(name, Tally())
+        if tally.removals:
+            hits.append(GuardHit("removals", name, tally.removals, 0))
         if tally.writes and (name in new or not linked.get(name)):
             hits.append(GuardHit("first sync", name, tally.writes, 0))
         elif tally.writes and book.systems[name].writes == "ask":
@@ -196,7 +216,7 @@ def _over(name: str, tally: Tally, plan: Plan, book: Rulebook, linked: int) -> l
     hits = _limit("updates", name, tally.updates, guards.updates, linked)
     hits += _limit("creates", name, tally.creates, guards.creates, linked)
     hits += _limit("clears and new losses", name, tally.clears + plan.losses[name], guards.clears, linked)
-    hits += _limit("deletions", name, plan.gone[name], guards.deletes, linked)
+    hits += _limit("deletions", name, plan.gone[name] + tally.removals, guards.deletes, linked)
     for changed, count in sorted(tally.fields.items()):
         hits += _limit(f"writes of {changed}", name, count, guards.one_field, linked)
     return hits

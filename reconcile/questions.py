@@ -153,15 +153,14 @@ def _together(asked: Iterable[Question]) -> Iterable[Question]:
 def _about_record(record: Record, live: Sequence[Record], book: Rulebook) -> Iterator[Question]:
     if record.presence == "present":
         yield from _about_live(record, live, book)
-    elif live and record.presence == "deleted":
-        why = told("gone", record.system, sorted({r.system for r in live}))
-        yield Question("", record.system, "update-delete", "high", "steward", why, _record(record))
 
 
 def _about_live(record: Record, live: Sequence[Record], book: Rulebook) -> Iterator[Question]:
     if record.held:
         why = told("link contradicted", record.system)
-        yield Question("", record.system, "still the same customer?", "high", "steward", why, _record(record))
+        yield Question(
+            "", record.system, "still the same customer?", "high", "steward", why, candidates_of([record])
+        )
     if record.role == "secondary":
         yield from _about_copy(record, live)
     for name, reason in record.invalid.items():
@@ -178,7 +177,7 @@ def _about_copy(record: Record, live: Sequence[Record]) -> Iterator[Question]:
         count = (len(copies),) if len(copies) > 2 else ()
         why = told("many times" if count else "twice", record.system, *count, ids)
         yield Question(
-            "", record.system, "duplicate in one system", "medium", "steward", why, _record(record)
+            "", record.system, "duplicate in one system", "medium", "steward", why, candidates_of([record])
         )
 
 
@@ -264,8 +263,9 @@ def _says(side: Side) -> Golden:
     return CLEAR if side.now is BLANK else side.says
 
 
-def _record(record: Record) -> tuple[Candidate, ...]:
-    return (Candidate(None, ((record.system, record.id, record.modified_at),)),)
+def candidates_of(records: Iterable[Record]) -> tuple[Candidate, ...]:
+    """Whole records, of which no value is shown."""
+    return tuple(Candidate(None, ((r.system, r.id, r.modified_at),)) for r in records)
 
 
 __all__ = [
@@ -273,6 +273,7 @@ __all__ = [
     "Question",
     "about_records",
     "about_value",
+    "candidates_of",
     "compare",
     "open_question",
     "settled_question",

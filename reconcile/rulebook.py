@@ -19,6 +19,7 @@ from reconcile.values import Golden, Seen
 
 Writes = Literal["none", "ask", "all"]
 Creates = Literal["none", "all", "person", "organisation"]
+Deletes = Literal["unlink", "archive", "propagate", "recreate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,9 @@ class SystemTerms:
     name: str
     writes: Writes = "none"
     creates: Creates = "none"
+    deletes: Deletes = "unlink"
+    can: frozenset[str] = frozenset()
+    """The sorts of writes it knows: create, update, archive, delete."""
     fields: Mapping[str, Terms] = field(default_factory=dict)
     fetch_batch: int = 1
     write_batch: int = 1

@@ -70,7 +70,7 @@ def follow(merged: Merged, book: Rulebook, standings: Standings) -> Merged:
     asked = unseen(asked, merged.customer, merged.holds)
     new = {q.identity: q for q in reversed(asked) if q.identity not in known}
     questions = merged.questions + [new[key] for key in sorted(new)]
-    wants = {rid: fields for rid, fields in wants.items() if fields}
+    wants = {rid: fields for rid, fields in wants.items() if fields and rid not in merged.removals}
     holds = tuple(h for h in merged.holds if not _over(merged.customer, h.field, h.system, book))
     return replace(merged, wants=wants, creates=creates, questions=questions, holds=holds)
 

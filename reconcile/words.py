@@ -168,6 +168,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{0}: first sync, {1} writes wait for approval",
         "{0}: eerste synchronisatie, {1} wijzigingen wachten op goedkeuring",
     ),
+    "one removal": (
+        "{0}: 1 record would be taken away, which always waits for approval",
+        "{0}: 1 record zou verdwijnen, en dat wacht altijd op goedkeuring",
+    ),
+    "removals": (
+        "{0}: {1} records would be taken away, which always waits for approval",
+        "{0}: {1} records zouden verdwijnen, en dat wacht altijd op goedkeuring",
+    ),
     "limit": ("{0}: {1} {2:told}, more than {3}", "{0}: {1} {2:told}, meer dan {3}"),
     "writes of": ("writes of {0}", "wijzigingen van {0}"),
     # answers

@@ -78,8 +78,14 @@ CASES: list[tuple[str, str, str, str, str]] = [
      "{HUB}:7: systems.shop.wrties: found the unknown key wrties (did you mean writes?)"),
     ("wrong type of a kind's key", HUB, BOOKS_ENTRY, "  books:\n    kind: memory\n    page_size: many\n",
      "{HUB}:5: systems.books.page_size: found 'many', expected a whole number"),
-    ("a way of deleting still to come", HUB, "    writes: all", "    writes: all\n    deletes: archive",
-     "{HUB}:8: systems.shop.deletes: found 'archive', expected unlink; archive is not available yet"),
+    ("a way of deleting that nobody knows", HUB, "    writes: all", "    writes: all\n    deletes: erase",
+     "{HUB}:8: systems.shop.deletes: found 'erase', expected unlink, archive, propagate or recreate"),
+    ("a deletion that can go nowhere", HUB, "    writes: all", "    writes: all\n    deletes: archive",
+     "{HUB}:8: systems.shop.deletes: found deletes: archive, but no other system may be written to, "
+     "expected deletes: unlink"),
+    ("made again where nothing is written", HUB, BOOKS_ENTRY, BOOKS_ENTRY + "    deletes: recreate\n",
+     "{HUB}:5: systems.books.deletes: found deletes: recreate beside writes: none, "
+     "expected writes: ask or writes: all"),
     ("a database nobody knows", HUB, "language: nl", "language: nl\nstate: mysql://root:hunter22@db/x",
      "{HUB}:2: state: found 'mysql://••••@db/x', expected sqlite:///file"),
     ("former name in use", HUB, "    writes: all", "    writes: all\n    was: books",
