@@ -37,6 +37,13 @@ def morning(one: Company) -> None:
     one.has("books", email="cor@example.org", last="Eekhout")
 
 
+def bad_morning(one: Company) -> None:
+    """The same, and answers get lost: of an edit, of a loss' neighbour and of a creation."""
+    morning(one)
+    one.systems["shop"].fail_next("timeout", "lost", "timeout")
+    one.systems["crm"].fail_next("lost", "throttled")
+
+
 def end(one: Company) -> dict[str, Any]:
     """Where it all ends: what systems show, what golden is, what is asked."""
     for _ in range(3):
@@ -61,11 +68,13 @@ def end(one: Company) -> dict[str, Any]:
     }
 
 
-def lived(die: Callable[[Company], None]) -> tuple[dict[str, Any], bool]:
+def lived(
+    die: Callable[[Company], None], day: Callable[[Company], None] = morning
+) -> tuple[dict[str, Any], bool]:
     """The end after a morning in whose run the process died as told; and whether it died."""
     with company(*SYSTEMS) as one:
         before(one)
-        morning(one)
+        day(one)
         die(one)
         died = one.sync() is None
         one.calm_down()
@@ -117,6 +126,19 @@ def test_dying_at_a_transaction_changes_nothing(after: bool, alive: dict[str, An
 @pytest.mark.parametrize("after", [False, True], ids=["before commit", "after commit"])
 def test_dying_at_any_transaction_changes_nothing(after: bool, alive: dict[str, Any]) -> None:
     assert sweep(range(99), after, alive) > 15
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("after", [False, True], ids=["before commit", "after commit"])
+def test_dying_while_answers_get_lost_changes_nothing(after: bool) -> None:
+    whole, died = lived(lambda one: None, bad_morning)[0], 0
+    for number in range(99):
+        found, dead = lived(at_commit(number, after), bad_morning)
+        assert found == whole, f"died {'after' if after else 'before'} commit {number}"
+        died += dead
+        if not dead:
+            break
+    assert died > 15
 
 
 @pytest.mark.parametrize("system", ["shop", "crm"])
