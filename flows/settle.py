@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -60,7 +60,6 @@ class Settling:
     lease: Lease
     run: int
     system: str
-    jitter: random.Random = field(default_factory=random.Random)
 
     def find(self, payload: Mapping[str, Any]) -> list[SourceRecord]:
         """Records there that show one of the values we are about to create a record with."""
@@ -258,7 +257,8 @@ def _deferred(where: Settling, entry: Entry, outcome: Outcome) -> Entry:
         return replace(entry, state="dead", detail=f"{ATTEMPTS} attempts: {outcome.detail}")
     wait = outcome.retry_after
     if wait is None:
-        wait = where.jitter.uniform(0, min(LONGEST, 30 * 2**entry.attempts))
+        chance = random.Random(f"{entry.key} {entry.attempts}")  # the same when replayed
+        wait = chance.uniform(0, min(LONGEST, 30 * 2**entry.attempts))
     attempts = entry.attempts - bool(outcome.retry_after)
     later = times.iso(where.hub.clock() + timedelta(seconds=wait))
     return replace(entry, state="ready", attempts=attempts, not_before=later, detail=outcome.detail)
