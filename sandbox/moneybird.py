@@ -17,6 +17,7 @@ Its traps: versions are whole seconds; 150 requests in 5 minutes for everybody t
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -101,14 +102,14 @@ class Moneybird(System):
         return str(record.values["send_invoices_to_email"]).casefold() or None
 
     def represent(self, table: Table, record: Record) -> dict[str, Any]:
-        values = dict(record.values)
+        values, secret = dict(record.values), hashlib.sha256(record.id.encode()).hexdigest()
         return {
             "id": record.id,
             "administration_id": int(ADMINISTRATION),
             **{name: values.pop(name) for name in (*TEXTS, *PRESETS)},
             **READ_ONLY,
             "email": record.values["send_invoices_to_email"],
-            "sales_invoices_url": f"https://moneybird.dev/{ADMINISTRATION}/sales_invoices/{record.id}/all",
+            "sales_invoices_url": f"https://moneybird.dev/{ADMINISTRATION}/sales_invoices/{secret}/all",
             "notes": [],
             **values,
             "archived": record.archived,

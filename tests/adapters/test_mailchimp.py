@@ -18,6 +18,7 @@ from adapters.settings import Opening, Secret
 from sandbox.clock import Clock
 from sandbox.mailchimp import Mailchimp, hashed
 from tests.adapters.contract import PEOPLE, AdapterContract, live, push, update
+from tests.sandbox.specs import Listening, faults
 
 TOKEN, URL = "t0ken-us21", "http://mail.test/3.0/lists/a1"
 IDS = [f"{int(person['id']):032x}" for person in PEOPLE]
@@ -35,7 +36,7 @@ def audience_of(clock: Clock, **how: Any) -> Mailchimp:
 
 
 def adapter_of(
-    audience: Mailchimp, clock: Clock, token: str = TOKEN, overlap: int = 0, page_size: int = 2
+    audience: Mailchimp | Listening, clock: Clock, token: str = TOKEN, overlap: int = 0, page_size: int = 2
 ) -> MailchimpAdapter:
     opening = Opening(
         Path(),
@@ -296,3 +297,33 @@ def test_a_thousand_changed_members_cost_two_requests(clock):
     audience.counts.clear()
     assert len(live(adapter.pull("customer", cursor))) == 1000
     assert audience.counts == {"list": 2}
+
+
+SPEC = "swagger-marketing-3.0-audience.json"
+PATHS = "#/paths/~1lists~1{list_id}~1members"
+
+
+def test_what_is_answered_is_as_mailchimp_describes_it(audience):
+    client = httpx.Client(transport=audience.transport(), base_url=URL, auth=("x", TOKEN))
+    shown = "/get/responses/200/schema"
+    assert faults("mailchimp", SPEC, f"{PATHS}{shown}", client.get("/members").json()) == []
+    one = client.get(f"/members/{ADA}")
+    assert faults("mailchimp", SPEC, f"{PATHS}~1{{subscriber_hash}}{shown}", one.json()) == []
+    refused = client.post("/members", json={"email_address": "ada@example.org", "status": "pending"})
+    assert refused.status_code == 400
+    assert faults("mailchimp", SPEC, f"{PATHS}/post/responses/default/schema", refused.json()) == []
+
+
+def test_what_is_sent_is_as_mailchimp_describes_it(audience):
+    heard = Listening(audience)
+    adapter = adapter_of(heard, Clock())
+    payload = {"merge_fields": {"FNAME": "Nieuw"}, "status": "unsubscribed", "language": "en", "vip": True}
+    new = Change("k", "create", "customer", None, {**payload, "email_address": "n@example.org"})
+    assert (
+        push(adapter, "customer", new).status
+        == push(adapter, "customer", update("customer", ADA, payload)).status
+        == "applied"
+    )
+    known = {"POST": PATHS + "/post/parameters/2/schema"}
+    known["PATCH"] = PATHS + "~1{subscriber_hash}/patch/parameters/3/schema"
+    assert [faults("mailchimp", SPEC, known[method], body) for method, body in heard.sent.items()] == [[], []]

@@ -16,6 +16,7 @@ from adapters.settings import Opening, Secret
 from sandbox.clock import Clock
 from sandbox.moneybird import Moneybird
 from tests.adapters.contract import PEOPLE, AdapterContract, live, push, update
+from tests.sandbox.specs import Listening, faults
 
 TOKEN, URL = "t0ken", "http://books.test/api/v2/123"
 NUMBERED = [{**person, "id": str(496_081_411_808_167_000 + int(person["id"]))} for person in PEOPLE]
@@ -31,7 +32,9 @@ def books_of(clock: Clock, rows: Any = None, **how: Any) -> Moneybird:
     return Moneybird({"contacts": contacts}, clock=clock, token=TOKEN, **how)
 
 
-def adapter_of(books: Moneybird, clock: Clock, token: str = TOKEN, overlap: int = 300) -> MoneybirdAdapter:
+def adapter_of(
+    books: Moneybird | Listening, clock: Clock, token: str = TOKEN, overlap: int = 300
+) -> MoneybirdAdapter:
     opening = Opening(
         Path(),
         {"customer": "contacts"},
@@ -225,3 +228,32 @@ def test_what_it_can_do_follows_from_its_manifest(adapter):
     assert (can.incremental, can.deletes, can.fetch_batch) == ("versions", "feed", 100)
     assert not (can.conditional_write or can.idempotent_create or can.counts_writes)
     assert can.returns_record and can.side_effects
+
+
+SPEC = "openapi-v2-trimmed.json"
+PATHS = "#/paths/~1{administration_id}~1contacts"
+
+
+def test_what_is_sent_and_answered_is_as_moneybird_describes_it(books):
+    proof = {"Authorization": f"Bearer {TOKEN}"}
+    client = httpx.Client(transport=books.transport(), base_url=URL, headers=proof)
+    heard = Listening(books)
+    adapter = adapter_of(heard, Clock())
+    payload = {"company_name": "Nieuw", "phone": None, "custom_fields": [{"id": "77", "value": "goud"}]}
+    assert push(adapter, "customer", Change("k", "create", "customer", None, payload)).status == "applied"
+    assert push(adapter, "customer", update("customer", NUMBERED[0]["id"], payload)).status == "applied"
+    body = "requestBody/content/application~1*/schema"
+    assert faults("moneybird", SPEC, f"{PATHS}{{format}}/post/{body}", heard.sent["POST"]) == []
+    assert faults("moneybird", SPEC, f"{PATHS}~1{{id}}{{format}}/patch/{body}", heard.sent["PATCH"]) == []
+    shown = "/get/responses/200/content/application~1json/schema"
+    one, many = client.get(f"/contacts/{NUMBERED[0]['id']}.json"), client.get("/contacts.json")
+    assert faults("moneybird", SPEC, f"{PATHS}~1{{id}}{{format}}{shown}", one.json()) == []
+    assert faults("moneybird", SPEC, f"{PATHS}{{format}}{shown}", many.json()) == []
+    versions = client.get("/contacts/synchronization.json")
+    assert faults("moneybird", SPEC, f"{PATHS}~1synchronization{{format}}{shown}", versions.json()) == []
+    wrong = client.post("/contacts.json", json={"contact": {"company_name": ""}})
+    refused = f"{PATHS}{{format}}/post/responses"
+    assert faults("moneybird", SPEC, f"{refused}/422/content/application~1json/schema", wrong.json()) == []
+    unknown = client.post("/contacts.json", json={"contact": {"hobby": "x"}})
+    assert faults("moneybird", SPEC, f"{refused}/400/content/application~1json/schema", unknown.json()) == []
+    assert (wrong.status_code, unknown.status_code) == (422, 400)
