@@ -101,7 +101,7 @@ class Http:
     """One system's connections. Safe to use from one thread at a time; the bucket may be shared by many.
 
     `transport` is httpx's own (None: the network); `clock` gives the time, `sleep` waits seconds;
-    `bare_403`: a 403 without JSON only asks to slow down.
+    `bare_403`: a 403 without JSON only asks to slow down; `proof` signs each request by itself.
     """
 
     def __init__(
@@ -118,6 +118,7 @@ class Http:
         circuit: Circuit | None = None,
         chance: random.Random | None = None,
         bare_403: bool = False,
+        proof: httpx.Auth | None = None,
     ) -> None:
         self.system = system
         self._limits = limits or Limits()
@@ -130,6 +131,7 @@ class Http:
         self._bare_403 = bare_403
         self._client = httpx.Client(
             transport=transport,
+            auth=proof,
             verify=_authorities(),
             timeout=httpx.Timeout(self._limits.read, connect=self._limits.connect),
             headers={"Accept": "application/json", "User-Agent": "klantbeeld", **(headers or {})},

@@ -21,9 +21,9 @@ from adapters.errors import Denied, NotUnderstood, Transient
 from adapters.http import Request, expect
 from adapters.ids import BadId
 from adapters.manifest import Call, Manifest, at, shipped
-from adapters.nutshell_values import NAMES, by_rpc, digest, steps, whole
+from adapters.nutshell_values import NAMES, by_rpc, steps, whole
 from adapters.paging import iso
-from adapters.payloads import merge
+from adapters.payloads import digest, merge
 from adapters.protocol import Capabilities, Change, Outcome, Page, SourceRecord
 from adapters.registry import Kind
 from adapters.rest import Fate, RestAdapter, RestSettings
@@ -33,6 +33,8 @@ from adapters.times import moment
 TOGETHER = 50
 EVENTS, DELETED, RPC = "/rest/events", "/rest/events/deleted", "/api/v1/json"
 PATCH = {"Content-Type": "application/json-patch+json"}
+PASSING = ("avatarUrl",)
+"""Changes by itself."""
 _ID = re.compile(r"([1-9][0-9]*)-contacts", re.ASCII)
 
 
@@ -110,7 +112,7 @@ class NutshellAdapter(RestAdapter):
         record = super()._record(item)
         if record is None or item.get("deletedTime"):
             return record and replace(record, payload={}, deleted=True)
-        return replace(record, version=digest(record.payload))
+        return replace(record, version=digest(record.payload, PASSING))
 
     def _alone(self, resource: str, rid: str) -> SourceRecord:
         _number(rid)

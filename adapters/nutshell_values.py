@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-import orjson
 
 from reconcile.errors import RecordError
 
@@ -15,14 +12,7 @@ LISTS = {"emails": "email", "phones": "phone", "addresses": "address", "urls": "
 """REST's name of a list: that of JSON-RPC."""
 DERIVED = ("location", "locationAccuracy")
 """What Nutshell finds out of an address by itself; it would be that of the old one."""
-PASSING = ("avatarUrl",)
 Values = Mapping[str, Any]
-
-
-def digest(payload: Values) -> str:
-    """The version of a contact: what it shows, without what changes by itself."""
-    shown = {name: value for name, value in payload.items() if name not in PASSING}
-    return hashlib.blake2b(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest()
 
 
 def told(values: Values, now: Values) -> dict[str, Any]:

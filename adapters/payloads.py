@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Collection, Mapping
 from typing import Any
+
+import orjson
 
 
 def merge(now: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
     """`now` with `patch` laid over it: objects by name, lists of objects by element, the rest whole."""
     return {**now, **{name: _laid_over(now.get(name), value) for name, value in patch.items()}}
+
+
+def digest(payload: Mapping[str, Any], but: Collection[str] = ()) -> str:
+    """A version for what shows none: differs when anything in the payload does, besides `but`."""
+    shown = {name: value for name, value in payload.items() if name not in but}
+    return hashlib.blake2b(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest()
 
 
 def values_at(payload: Any, path: str) -> list[Any]:

@@ -15,6 +15,7 @@ MODULES: Mapping[str, str] = {
     "excel": "adapters.excelfile",
     "json": "adapters.plainjson",
     "mailchimp": "adapters.mailchimp",
+    "magento": "adapters.magento",
     "memory": "adapters.memory",
     "moneybird": "adapters.moneybird",
     "nutshell": "adapters.nutshell",

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
+import httpx
 from pydantic import Field
 
 from adapters.answers import NotDone, NotFound, Ok, Refused, Unsure
@@ -51,7 +52,14 @@ class RestAdapter:
     bare_403: ClassVar[bool] = False
     """The system means "slow down" by a 403 that gives no reason."""
 
-    def __init__(self, system: str, manifest: Manifest, settings: RestSettings, opening: Opening) -> None:
+    def __init__(
+        self,
+        system: str,
+        manifest: Manifest,
+        settings: RestSettings,
+        opening: Opening,
+        proof: httpx.Auth | None = None,
+    ) -> None:
         self._system = system
         self._manifest = manifest
         self._resources = dict(opening.resources)
@@ -68,7 +76,8 @@ class RestAdapter:
             clock=opening.clock,
             sleep=opening.sleep,
             transport=opening.transport,
-            headers=_proof(manifest, token) if token else {},
+            headers=_proof(manifest, token) if token and not proof else {},
+            proof=proof,
             bare_403=self.bare_403,
         )
 

@@ -284,7 +284,7 @@ def test_an_edit_on_either_side_arrives_on_the_other_and_then_all_is_quiet(tmp_p
     new = {"first": "Anna Maria", "last": "van der Berg", "email": "anna@example.org"}
     rows = [contact(person) for person in PEOPLE[:2]]
     with Nutshell({"contacts": rows}, token=TOKEN) as crm, JsonServer({"customers": [ada, new]}) as plain:
-        project(tmp_path, "nutshell", crm, plain, "token: {env: NUTSHELL_LOGIN}")
+        project(tmp_path, "nutshell", crm, plain, f"url: '{crm.url}', token: {{env: NUTSHELL_LOGIN}}")
         sync(tmp_path)
         crm.table("contacts").update("1-contacts", {"emails": emails("ada@new.example", "ada@home.example")})
         plain.table("customers").update("1", {"last": "Berg"})

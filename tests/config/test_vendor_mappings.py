@@ -12,7 +12,7 @@ from config.problems import ConfigError
 from config.project import init_project
 from tests.docs.pages import ROOT
 
-VENDORS = ("moneybird", "mailchimp", "nutshell")
+VENDORS = ("magento", "moneybird", "mailchimp", "nutshell")
 
 
 def project(folder: Path, vendor: str, old: str = "", new: str = "") -> Project:
@@ -56,3 +56,9 @@ def test_such_a_field_may_be_read(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as told:
         project(tmp_path, "mailchimp", old, new)
     assert "agreed to" not in str(told.value)  # only that the examples say otherwise
+
+
+def test_a_newsletter_of_magento_is_a_consent_and_never_a_field(tmp_path: Path) -> None:
+    old, new = "  consent:\n", "    phone2: extension_attributes.is_subscribed\n  consent:\n"
+    with pytest.raises(ConfigError, match="which says what a customer agreed to"):
+        project(tmp_path, "magento", old, new)

@@ -43,7 +43,7 @@ def project(
     """A project of the two, with the vendor's mapping as it ships; `entry` is its settings in hub.yaml."""
     hub = (
         "language: en\nstate: sqlite:///klantbeeld.db\nsystems:\n"
-        f"  {vendor}: {{kind: {vendor}, url: '{system.url}', writes: all, creates: all, {entry}}}\n"
+        f"  {vendor}: {{kind: {vendor}, writes: all, creates: all, {entry}}}\n"
         f"  plain: {{kind: json, url: '{plain.url}', writes: all, creates: all}}\n"
     )
     template = (ROOT / "config/templates" / f"{vendor}.yaml").read_text("utf-8")
