@@ -38,6 +38,19 @@ class Bucket:
             self._sleep(wait)  # outside the lock: the turn is reserved, others may reserve theirs
         return wait
 
+    def room(self, turns: int) -> float:
+        """Wait until so many turns are free at once, without taking them; returns the seconds waited.
+
+        More than can ever be free at once is not waited for.
+        """
+        with self._lock:
+            self._fill()
+            lacking = turns - self._tokens if turns <= self._burst else 0.0
+        wait = max(0.0, lacking / self._rate)
+        if wait:
+            self._sleep(wait)
+        return wait
+
     def spare(self) -> bool:
         """A turn, if one is free without waiting."""
         with self._lock:

@@ -157,6 +157,10 @@ class Http:
         except NotUnderstood as garbled:
             return Unsure(str(garbled))
 
+    def make_room(self, requests: int) -> None:
+        """Wait until so many requests can go out one after the other without a wait between them."""
+        self._bucket.room(requests)
+
     def close(self) -> None:
         """Let go of the connections; more than once is once."""
         self._client.close()

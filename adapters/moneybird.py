@@ -51,8 +51,17 @@ class MoneybirdAdapter(RestAdapter):
         for start in range(0, len(wanted), TOGETHER):
             if held.records:
                 yield held
-            held = Page(list(self.fetch(entity, wanted[start : start + TOGETHER])))
+            held = Page(list(super().fetch(entity, wanted[start : start + TOGETHER])))
         yield Page(held.records, _packed(settled), complete=since is None)
+
+    def fetch(self, entity: str, ids: Sequence[str]) -> Iterator[SourceRecord]:
+        """By id, a hundred a request.
+
+        First it waits until a write of each would have its turn too: what is read by id is mostly read to be
+        written upon, and a wait between the two is time in which a user may edit it.
+        """
+        self._http.make_room(len(ids) + 1)
+        return super().fetch(entity, ids)
 
     def search(self, entity: str, keys: Mapping[str, str]) -> Iterator[SourceRecord]:
         """Contacts that show the value: Moneybird's own search also finds it elsewhere, and parts of it."""

@@ -253,6 +253,14 @@ class TestSlowingDown:
         watch.now += timedelta(hours=1)
         assert [bucket.take() for _ in range(4)] == [0.0, 0.0, 0.0, 0.5]
 
+    def test_room_for_several_turns_is_waited_for_and_not_taken(self, watch):
+        bucket = Bucket(2.0, 4, watch.clock, watch.sleep)
+        assert bucket.room(4) == 0.0
+        assert [bucket.take() for _ in range(4)] == [0.0] * 4
+        assert bucket.room(3) == 1.5
+        assert [bucket.take() for _ in range(4)] == [0.0, 0.0, 0.0, 0.5]
+        assert bucket.room(5) == 0.0  # so many are never free at once
+
     def test_a_clock_that_goes_back_gives_no_turns_and_takes_none(self, watch):
         bucket = Bucket(1.0, 1, watch.clock, watch.sleep)
         watch.now -= timedelta(hours=1)

@@ -328,3 +328,16 @@ def test_what_changes_cost(tmp_path):
     assert company.books.counts == {"list": 1, "get": 3, "update": 60}
     assert company.mail.counts == {"list": 2, "get": 60, "update": 60}
     assert not any(one.status == 429 for one in company.books.requests)
+
+
+def test_nobody_waits_for_a_turn_between_reading_and_writing(tmp_path):
+    """At two writes in five seconds a batch would else take most of a minute, and users edit meanwhile."""
+    company = Company(tmp_path, 60)
+    company.sync()
+    company.write_shop([row | {"telefoon": f"+31655{n:06}"} for n, row in enumerate(company.shop())])
+    company.sync()
+    read_at, windows = None, []
+    for one in company.books.requests:
+        read_at = one.at if one.op == "get" else read_at
+        windows += [(one.at - read_at).total_seconds()] if one.op == "update" and read_at else []
+    assert (len(windows), max(windows)) == (60, 0)
