@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.errors import Denied
+from adapters.errors import Denied, SystemOut
 from adapters.nutshell import KIND, NutshellAdapter
 from adapters.protocol import Change
 from adapters.settings import Opening, Secret
@@ -298,4 +298,26 @@ def test_an_edit_on_either_side_arrives_on_the_other_and_then_all_is_quiet(tmp_p
     assert there["email"] == "ada@new.example"
     assert (here["lastName"], here["emails"]) == ("Berg", emails("ada@new.example", "ada@home.example"))
     assert ("Anna Maria", "van der Berg") in names
+    assert crm.witness.figures()["lost_edits"] == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_goes_wrong_no_edit_of_a_user_is_overwritten(clock, seed):
+    crm = crm_of(clock, seed=seed)
+    adapter = adapter_of(crm, clock)
+    rates = {"editor": 0.3, "lost_answer": 0.1, "error_after": 0.1, "garbage": 0.1, "throttle": 0.1}
+    statuses = set()
+    for number in range(40):
+        id = f"{1 + number % 5}-contacts"
+        crm.faults.calm()
+        (read,) = adapter.fetch("customer", [id])
+        crm.faults.set_rates(rates)
+        change = Change("k", "update", "customer", id, {"description": f"{seed} {number}"}, read.version)
+        try:
+            statuses.add(push(adapter, "customer", change).status)
+        except SystemOut:
+            statuses.add("out")
+        clock.passes(minutes=5)
+    assert {"applied", "stale", "unknown"} <= statuses
+    assert crm.faults.hits["editor"] > 2
     assert crm.witness.figures()["lost_edits"] == 0
