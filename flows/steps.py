@@ -85,6 +85,8 @@ class Result:
     """Which run was undone, and what of it stays."""
     withdrawals: dict[str, int] = field(default_factory=dict)
     """By system the records in which a withdrawn consent was ended, ahead of the plan."""
+    moved: int = 0
+    """Customers that were left out of the plan, because they changed since it was made."""
     dead: int = 0
     """Writes that wait for a person: see `flows.replaying`."""
     digest: str = ""
@@ -116,6 +118,7 @@ class Result:
             "open_conflicts": self.open_conflicts,
             "quarantined": self.quarantined,
             "withdrawals": self.withdrawals,
+            "moved": self.moved,
             "dead": self.dead,
             "digest": self.digest,
         }
@@ -260,7 +263,8 @@ def _rounds(hub: Hub, lease: Lease, runner: Runner, result: Result, dry_run: boo
 
 
 def _apply(hub: Hub, lease: Lease, runner: Runner, result: Result, plan: int) -> None:
-    runner.one("apply", lambda progress: applying.apply(hub, lease, result.run, plan, progress))
+    moved = runner.one("apply", lambda progress: applying.apply(hub, lease, result.run, plan, progress))
+    result.moved += moved
 
 
 def _withdraw(hub: Hub, lease: Lease, runner: Runner, result: Result) -> None:

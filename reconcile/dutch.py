@@ -69,6 +69,11 @@ DUTCH: dict[str, str] = {
     # holds
     "less than before": "minder dan eerst",
     "kept different": "mag afwijken",
+    "gone": "weg",
+    "leaving": "wordt overal verwijderd",
+    "outlived": "elders gewijzigd, dus gebleven",
+    "made again": "opnieuw gemaakt",
+    "taken away": "door de hub verwijderd",
     "seen": "gezien",
     "no reason given": "geen reden gegeven",
     "it shows the written value in its own way": "toont de geschreven waarde op zijn eigen manier",

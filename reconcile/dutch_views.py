@@ -189,6 +189,12 @@ VIEWS: dict[str, str] = {
     "Plan {plan} waits; when it is applied these {count} questions open": (
         "Plan {plan} wacht; wordt het uitgevoerd, dan gaan deze {count} vragen open"
     ),
+    "1 customer changed since the plan was made, was left out and is planned anew": (
+        "1 klant wijzigde nadat het plan gemaakt was, is overgeslagen en wordt opnieuw gepland"
+    ),
+    "{count} customers changed since the plan was made, were left out and are planned anew": (
+        "{count} klanten wijzigden nadat het plan gemaakt was, zijn overgeslagen en worden opnieuw gepland"
+    ),
     "{count} writes given up after many attempts: klantbeeld runs replay --dead": (
         "{count} wijzigingen opgegeven na veel pogingen: klantbeeld runs replay --dead"
     ),

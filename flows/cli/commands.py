@@ -139,8 +139,25 @@ def plan(
     screen: Screen,
     id: Annotated[int | None, typer.Argument(help="A plan to explain; without it, one is made.")] = None,
     full: Full = False,
+    reject: Annotated[bool, typer.Option("--reject", help="Say no to this plan.")] = False,
+    hold: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--hold",
+            metavar="SYSTEM[.FIELD]",
+            help="With --reject: what this plan writes there is held, so that the rest can go on.",
+        ),
+    ] = None,
+    by: By = "",
+    why: Why = "",
 ) -> int:
-    """Make a plan without writing anything, or explain one: counts, cost, side effects, some changes."""
+    """Make a plan without writing anything; explain one: counts, cost, side effects, examples; reject one."""
+    if reject or hold:
+        if id is None or not reject:
+            raise UsageError("reject a plan by its number: plan ID --reject [--hold SYSTEM.FIELD]")
+        from flows.cli import planned
+
+        return planned.reject(screen, id, hold or [], by or getpass.getuser(), why)
     if id is None:
         from flows.cli import running
 

@@ -1,15 +1,15 @@
-"""`plan ID`: what a plan would write, what it costs, what it sets off, and a few of its changes."""
+"""`plan ID`: what a plan would write, what it costs and sets off, with examples; and saying no to it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 
 from flows import apply as applying
-from flows import undoing
+from flows import rejecting, undoing
 from flows.cli import preview
 from flows.cli.screen import Screen, Shape, counted, day, many, table
 from flows.cli.values import shown
@@ -20,21 +20,41 @@ from reconcile.state import plans
 from reconcile.state.plans import StoredPlan
 from reconcile.words import sentence
 
-SAMPLES = 5
-"""Changes shown for each system."""
+SAMPLES = 3
+"""Changes shown for each field of each system."""
 
 
 def explain(screen: Screen, id: int) -> int:
     """Tell what a stored plan would do. Raises NoSuchPlan."""
     with open_hub(screen.folder) as hub:
-        with hub.store.read() as conn:
-            stored = plans.get_plan(conn, id)
-        if stored is None:
-            raise NoSuchPlan(
-                f"plan {id} does not exist; `klantbeeld plan` makes one, `klantbeeld runs` lists runs"
-            )
-        screen.tell(_shape(hub, stored), _render)
+        screen.tell(_shape(hub, _stored(hub, id)), _render)
     return 0
+
+
+def reject(screen: Screen, id: int, holds: Sequence[str], by: str, why: str) -> int:
+    """Say no to a plan. Raises NoSuchPlan, NotRejected and LeaseHeld."""
+    places = [(system, name or None) for system, _, name in (text.partition(".") for text in holds)]
+    with open_hub(screen.folder) as hub:
+        held = rejecting.reject(hub, _stored(hub, id), places, by, why)
+    screen.tell({"plan": id, "state": "rejected", "held": held, "by": by}, _render_rejected)
+    return 0
+
+
+def _stored(hub: Hub, id: int) -> StoredPlan:
+    with hub.store.read() as conn:
+        stored = plans.get_plan(conn, id)
+    if stored is None:
+        raise NoSuchPlan(
+            f"plan {id} does not exist; `klantbeeld plan` makes one, `klantbeeld runs` lists runs"
+        )
+    return stored
+
+
+def _render_rejected(console: Console, told: Shape) -> None:
+    console.print(f"plan {told['plan']} is rejected; nothing of it was written")
+    for place, count in told["held"].items():
+        console.print(f"  {place}: {many(count, 'customer')} keep what stands there")
+    console.print("the next `klantbeeld sync` makes a new plan")
 
 
 def _shape(hub: Hub, stored: StoredPlan) -> dict[str, Any]:
@@ -57,6 +77,7 @@ def _shape(hub: Hub, stored: StoredPlan) -> dict[str, Any]:
     }
 
 
+REMOVED = ("archives", "deletes")
 LEFT = ("customer", "system", "record", "field")
 
 
@@ -82,17 +103,25 @@ def render_undone(console: Console, undo: Shape) -> None:
 
 
 def _samples(hub: Hub, stored: StoredPlan) -> Iterator[dict[str, Any]]:
-    """The first changes of each system, read off the plan as it would be carried out."""
-    wanted = Counter(dict.fromkeys(stored.summary["systems"], SAMPLES))
+    """The first changes of each field of each system, read off the plan as it would be carried out."""
+    wanted = Counter(dict.fromkeys(_counted(stored.summary["systems"]), SAMPLES))
     run = stored.undoes
     would = undoing.explain(hub, stored.id, run) if run else applying.explain(hub, stored.id)
     for merged in would:
         for change in _changes(hub, merged):
-            if wanted[change["system"]] > 0:
-                wanted[change["system"]] -= 1
+            place = change["system"], change["field"] or change["what"]
+            if wanted[place] > 0:
+                wanted[place] -= 1
                 yield change
         if not +wanted:
             return
+
+
+def _counted(systems: Mapping[str, Shape]) -> dict[tuple[str, str], int]:
+    """How many records are written, by (system, field), and taken away, by (system, archive or delete)."""
+    counts = {(system, name): n for system, told in systems.items() for name, n in told["fields"].items()}
+    removed = {(s, what[:-1]): told.get(what, 0) for s, told in systems.items() for what in REMOVED}
+    return counts | {place: n for place, n in removed.items() if n}
 
 
 def _changes(hub: Hub, merged: Merged) -> Iterator[dict[str, Any]]:
@@ -106,9 +135,13 @@ def _changes(hub: Hub, merged: Merged) -> Iterator[dict[str, Any]]:
                 "from": shown(rule, want.expected),
                 "to": shown(rule, want.desired),
             }
+    for rid, action in merged.removals.items():
+        record = records[rid]
+        gone = {"what": action, "from": "", "to": "", "why": "deleted elsewhere"}
+        yield _change(merged, name, record.system, record.id, "") | gone
     for system, values in merged.creates.items():
         for field, value in values.items():
-            made = {"from": "", "to": shown(hub.book.rule(field), value)}
+            made = {"what": "create", "from": "", "to": shown(hub.book.rule(field), value)}
             yield _change(merged, name, system, None, field) | made
 
 
@@ -120,6 +153,7 @@ def _change(merged: Merged, name: str, system: str, record: str | None, field: s
         "system": system,
         "record": record,
         "field": field,
+        "what": "update",
         "why": held.lineage.how if held else "",
     }
 
@@ -132,16 +166,18 @@ def _render(console: Console, plan: Shape) -> None:
     if plan["undo"]:
         render_undone(console, plan["undo"])
     if plan["systems"]:
-        columns = ("system", "updates#", "creates#", "clears#", "fields", "calls#", "sets off")
+        columns = ("system", "updates#", "creates#", "archives#", "deletes#", "clears#", "calls#", "sets off")
         console.print(table("What would be written", columns, map(_system, plan["systems"])))
         console.print()
-    if plan["samples"]:
-        columns = ("system", "record", "customer", "field", "from", "to", "why")
-        title = f"For example, {SAMPLES} changes a system at most"
-        console.print(table(title, columns, map(_sample, plan["samples"])))
+        columns = ("system", "field", "how many#", "record", "customer", "from", "to", "why")
+        title = f"Field by field, with {SAMPLES} examples of each at most"
+        console.print(table(title, columns, _by_field(plan)))
         console.print()
     if plan["state"] in ("waiting", "proposed"):
         console.print(f"klantbeeld apply {plan['plan']} carries it out")
+        console.print(
+            f"klantbeeld plan {plan['plan']} --reject does not; --hold SYSTEM.FIELD keeps one as it is"
+        )
 
 
 def _facts(plan: Shape) -> Iterator[str]:
@@ -165,22 +201,27 @@ def _system(one: Mapping[str, Any]) -> tuple[object, ...]:
         one["system"],
         one["updates"],
         one["creates"],
+        one.get("archives", 0),
+        one.get("deletes", 0),
         one["clears"],
-        counted(one["fields"]),
         calls,
         sets_off,
     )
 
 
+def _by_field(plan: Shape) -> Iterator[tuple[object, ...]]:
+    """A line for each example; the first of each field says which and how many there are."""
+    examples: dict[tuple[str, str], list[Shape]] = {}
+    for one in plan["samples"]:
+        examples.setdefault((one["system"], one["field"] or one["what"]), []).append(one)
+    for (system, what), count in _counted({one["system"]: one for one in plan["systems"]}).items():
+        lines = [_sample(one) for one in examples.get((system, what), ())] or [("", "", "", "", "")]
+        yield system, what, count, *lines[0]
+        yield from (("", "", "", *line) for line in lines[1:])
+
+
 def _sample(one: Mapping[str, Any]) -> tuple[object, ...]:
-    record = one["record"] or "(new)"
     who = f"{one['name']} ({one['customer']})"
-    return (
-        one["system"],
-        record,
-        who,
-        one["field"],
-        one["from"] or "(empty)",
-        one["to"] or "(empty)",
-        one["why"],
-    )
+    gone = one["what"] in ("archive", "delete")
+    before, after = ("", "") if gone else (one["from"] or "(empty)", one["to"] or "(empty)")
+    return one["record"] or "(new)", who, before, after, one["why"]

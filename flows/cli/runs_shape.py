@@ -45,6 +45,7 @@ def shape(hub: Hub, counts: Counts) -> dict[str, Any]:
         },
         "rebased": counts.get("rebased", {}),
         "recovered": counts.get("recovered", {}),
+        "moved": counts.get("moved", 0),
         "overlap": preview.shape(hub, counts["links"]),
         "dead": counts.get("dead", 0),
         "quarantined": [{"system": q.system, "id": q.id, "reason": q.reason} for q in aside],

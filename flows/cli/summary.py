@@ -69,6 +69,10 @@ def _needs(run: Shape, say: Language) -> Iterator[str]:
             one = "it would open 1 question: klantbeeld conflicts shows it already"
             more = "it would open {count} questions: klantbeeld conflicts shows them already"
             yield number(would, one, more, say)
+    if run["moved"]:
+        one = "1 customer changed since the plan was made, was left out and is planned anew"
+        more = "{count} customers changed since the plan was made, were left out and are planned anew"
+        yield number(run["moved"], one, more, say)
     for system in run["systems"]:
         yield from _of_system(system, say)
     if run["rebased"]:
@@ -119,7 +123,8 @@ def _written(one: Shape, say: Language) -> tuple[object, ...]:
     planned = one["planned"] or {}
     skipped = [counted(one["skipped"], say)] if one["skipped"] else []
     why = "; ".join([*skipped, *([word("out", say)] if one["out"] else [])])
-    return planned.get("updates", 0) + planned.get("creates", 0), one["written"], why
+    wanted = sum(planned.get(what, 0) for what in ("updates", "creates", "archives", "deletes"))
+    return wanted, one["written"], why
 
 
 def _classes(conflicts: Shape, say: Language) -> Iterator[tuple[object, ...]]:

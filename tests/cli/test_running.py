@@ -27,6 +27,7 @@ SYNC_KEYS = {
         "overlap",
         "rebased",
         "recovered",
+        "moved",
     ),
     *("quarantined", "dead", "exit"),
 }
@@ -104,6 +105,7 @@ def test_a_plan_is_explained_with_its_cost_and_a_few_changes(fresh):
             "system": "shop",
             "record": "12",
             "field": "phone",
+            "what": "update",
             "why": "only value",
             "from": "",
             "to": "+31 6 87654321",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from flows import steps
+from flows.hub import leased
+from flows.pull import pull
 from reconcile.plan import GuardHit, Plan, Tally, describe, fingerprint, guard
 from reconcile.policy import Guards
 from reconcile.resolve import Base
@@ -155,6 +158,48 @@ def test_a_customer_that_moved_after_approval_is_proposed_again() -> None:
         one.run()
         assert one.shown("shop", "1", "last") == "Bovenkerk"
         assert one.shown("shop", "2", "last") == "Coenen"
+
+
+def test_who_changed_since_the_plan_was_made_is_left_out_and_counted() -> None:
+    with company(character("books"), character("shop", writes="ask")) as one:
+        crowd(one, 2)
+        one.systems["books"].edit("1", last="Bovenkerk")
+        one.systems["books"].edit("2", last="Bovenkerk")
+        stopped = one.run_unapproved()
+        one.systems["shop"].edit("2", phone="0612000009")
+        with leased(one.hub) as lease:
+            pull(one.hub, lease, stopped.run, "shop")
+        result = steps.apply(one.hub, steps.Plainly(), stopped.plan or 0)
+        assert (result.moved, result.written, result.state) == (1, 1, "stopped")
+        assert one.shown("shop", "1", "last") == "Bovenkerk"
+        assert one.shown("shop", "2", "last") == "Achterberg"
+        assert result.plan != stopped.plan
+        assert result.plan_summary["systems"]["shop"]["updates"] == 1
+
+
+@pytest.mark.parametrize(("shown", "stops"), [(5, False), (6, True)])
+def test_the_limits_are_those_of_the_paper(shown: int, stops: bool) -> None:
+    """deletes and the like: more than the larger of 5 and 1 %."""
+    plan = Plan()
+    plan.gone["b"] = shown
+    assert bool(guard(plan, book("a", "b"), {"b": 500}, [])) is stops
+    assert Guards().model_dump() == {
+        "updates": (25, 10),
+        "creates": (25, 10),
+        "deletes": (5, 1),
+        "clears": (5, 2),
+        "one_field": (25, 20),
+        "conflicts": (25, 10),
+        "listing": 50,
+    }
+
+
+def test_taking_away_waits_for_approval_however_little_and_is_counted_with_deletions() -> None:
+    plan = Plan({"b": Tally(deletes=1)})
+    assert [one.guard for one in guard(plan, book("a", "b"), {"b": 500}, [])] == ["removals"]
+    plan = Plan({"b": Tally(archives=4)})
+    plan.gone["b"] = 2
+    assert [one.guard for one in guard(plan, book("a", "b"), {"b": 500}, [])] == ["removals", "deletions"]
 
 
 def test_many_deletions_at_once_stop_the_run() -> None:
