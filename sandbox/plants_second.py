@@ -30,6 +30,7 @@ def update_update(world: World, number: int) -> Plant:
     return _plant(world, "update-update", f"{one} and {two} edit", person, field, "", edits)
 
 
+# Not from the shop: a database that is asked for changes shows no deletion before its next full list.
 DELETED: tuple[tuple[str, str, str], ...] = (
     ("newsletter", "crm", "phone"),
     ("accounting", "shop", "email"),

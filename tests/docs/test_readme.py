@@ -32,7 +32,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
     """All that is said: the demo up to its third sync, then every command of the README in turn."""
     folder = tmp_path_factory.mktemp("demo")
     make_demo(folder)
-    told = [run(folder, "sync"), run(folder, "apply 1")]
+    told = [run(folder, "sync"), run(folder, "plan 1"), run(folder, "apply 1")]
     edit(folder)
     told += [run(folder, "sync"), run(folder, "sync"), run(folder, "conflicts --limit 0")]
     lines = [line for block in blocks(README, "sh") for line in block.text.splitlines()]
