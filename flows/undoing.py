@@ -148,7 +148,8 @@ def _undone(
         for customer in page:
             writes, older = past.writes[customer.id], past.older.get(customer.id, {})
             found = undo(customer, payloads, writes, older, hub.book, hub.mappings)
-            merged = _merged(hub, customer, found, past.run, stamp) if found.golden else None
+            any_of_it = found.golden or found.removals
+            merged = _merged(hub, customer, found, past.run, stamp) if any_of_it else None
             yield customer, found, merged
 
 
@@ -158,10 +159,11 @@ def _merged(hub: Hub, customer: Customer, found: Undone, run: int, stamp: Stamp)
     A record that is about to be restored has nothing to say yet, like one of which a write is under way.
     """
     choices = [Choice(name, "undo", value, decision=run) for name, value in sorted(found.golden.items())]
-    records = tuple(replace(r, pending=r.pending or r.rid in found.records) for r in customer.records)
+    busy = found.records.keys() | found.removals.keys()
+    records = tuple(replace(r, pending=r.pending or r.rid in busy) for r in customer.records)
     merged = merge(replace(customer, records=records), hub.book, stamp, choices)
     wants = {rid: dict(restored.wants) for rid, restored in found.records.items()}
-    return replace(merged, wants=wants, creates={}, removals={}, restores=found.records)
+    return replace(merged, wants=wants, creates={}, removals=found.removals, restores=found.records)
 
 
 def _payloads(hub: Hub, conn: Connection, page: Sequence[Customer]) -> dict[int, Any]:

@@ -14,7 +14,7 @@ from reconcile.mapping.compiled import CompiledMapping
 from reconcile.mapping.judging import alike
 from reconcile.mapping.patches import put_back
 from reconcile.mapping.paths import Payload
-from reconcile.merged import Restored, Want
+from reconcile.merged import Removal, Restored, Want
 from reconcile.records import Customer, Record
 from reconcile.rulebook import Rulebook
 from reconcile.values import BLANK, CLEAR, MISSING, Golden, Seen, Value
@@ -58,6 +58,8 @@ class Undone:
     """By rid."""
     golden: dict[str, Golden] = field(default_factory=dict)
     """Field → its value before the run."""
+    removals: dict[int, Removal] = field(default_factory=dict)
+    """By rid, of records that the run made: taken away again."""
     left: list[Left] = field(default_factory=list)
 
 
@@ -105,6 +107,9 @@ class _Undo:
         if isinstance(record, Left):
             self.out.left.append(record)
             return
+        if write.action == "create":
+            self._made(write, record)
+            return
         for name, value in write.fields.items():
             if (record.rid, name) in self.closed:
                 continue
@@ -116,6 +121,23 @@ class _Undo:
                 self.out.golden[name] = self._older(name)
             else:
                 self._found(record, name, value, write.before)
+
+    def _made(self, write: Written, record: Record) -> None:
+        """Take away what is ours, unless it was changed or used since."""
+        can = self.book.systems[record.system].can
+        action: Removal | None = "archive" if "archive" in can else "delete" if "delete" in can else None
+        used = any(record.values.get(name) not in (None, "") for name in self.book.facts)
+        shown = all(
+            alike(self.mappings[record.system], name, record.values, value)
+            for name, value in write.fields.items()
+            if name in record.values
+        )
+        if used or record.rev > 1 or not shown:
+            self.out.left.append(self._left(write, "", told("undo: made it, used", write.system)))
+        elif action is None:
+            self.out.left.append(self._left(write, "", told("undo: made it", write.system), for_good=True))
+        else:
+            self.out.removals[record.rid] = action
 
     def _found(self, record: Record, name: str, value: Value, before: Payload) -> None:
         mapping = self.mappings[record.system]
@@ -149,10 +171,11 @@ class _Undo:
         terms = self.book.systems.get(write.system)
         if terms is None or terms.writes == "none":
             return self._left(write, "", told("undo: may not write", write.system), for_good=True)
-        if write.action != "update":
-            return self._left(write, "", told("undo: made it", write.system), for_good=True)
+        if write.action not in ("update", "create"):
+            return self._left(write, "", told("undo: took away", write.system), for_good=True)
         for record in self.customer.records:
-            if (record.system, record.id, record.epoch) == (write.system, write.record, write.epoch):
+            epoch = record.epoch if write.action == "create" else write.epoch  # it had none when it was made
+            if (record.system, record.id, record.epoch) == (write.system, write.record, epoch):
                 return self._there(write, record)
         return self._left(write, "", told("undo: linked otherwise"))
 

@@ -145,8 +145,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "de hub mag niet meer schrijven naar {0} (writes: none)",
     ),
     "undo: made it": (
-        "the run made this record; remove it in {0} if nobody needs it",
-        "de run heeft dit record gemaakt; verwijder het in {0} als niemand het nodig heeft",
+        "the run made this record, and the hub cannot take it away; remove it in {0} if nobody needs it",
+        "de run heeft dit record gemaakt, en de hub kan het niet weghalen; verwijder het zelf in {0}",
+    ),
+    "undo: made it, used": (
+        "the run made this record, and somebody changed or used it since",
+        "de run heeft dit record gemaakt, en het is sindsdien gewijzigd of gebruikt",
+    ),
+    "undo: took away": (
+        "the run took this record away; put it back in {0}",
+        "de run heeft dit record weggehaald; zet het terug in {0}",
     ),
     "undo: consent": (
         "consent is never given back or taken by an undo",

@@ -6,7 +6,9 @@ import csv
 import json
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 from flows import steps
 from flows.hub import open_hub
 from reconcile.values import MISSING
+from tests.engine.company import Company, character, company
 from tests.engine.configurations import FIELDS
 from tests.engine.running import OneByOne, fresh_store_file
 from tests.engine.systems import NAMES, Clock
@@ -85,7 +88,8 @@ class Rehearsal:
                 changed = any(before[place].get(n) != after[place].get(n) for n in NAMES[field])
                 if changed and field != "email" and self.draw.random() < 0.3:
                     whose = self.world.owner_of(*place)
-                    values = self.draw.choice(whose.fields[field])
+                    drawn = self.draw.choice(whose.fields[field])
+                    values = {n: self.world.kept(place[0], n, text) for n, text in drawn.items()}
                     was = self.meaning(place, after[place], field)
                     if self.meaning(place, after[place] | values, field) != was:
                         self.world.change(*place, field, values)
@@ -107,6 +111,11 @@ class Rehearsal:
         left = {(one["system"], one["record"], one["field"]) for one in stays}
         whole = {(system, record) for system, record, field in left if not field}
         for place in sorted(now):
+            if place not in before:
+                stays_there = self.world.systems[place[0]].records[place[1]].in_scope
+                assert stays_there == (place in whole), "what the run made is taken away, or named"
+                self.count["taken away"] += not stays_there
+                continue
             for field in FIELDS:
                 was, wrote, shows = (
                     {n: some.get(place, {}).get(n) for n in NAMES[field]} for some in (before, after, now)
@@ -173,6 +182,7 @@ def test_an_undo_is_exact_leaves_edits_alone_and_can_itself_be_undone(first: int
     assert done["restored"] > 5
     assert done["skipped"] > 1
     assert done["redone"] > 5
+    assert done["taken away"]
 
 
 HUB = """\
@@ -260,3 +270,52 @@ def _synced(folder: Path) -> None:
         first = steps.sync(hub, OneByOne())
         if first.hits:
             steps.apply(hub, OneByOne(), first.plan or 0)
+
+
+# ── what the run made ───────────────────────────────────────────────────────────────────────────────
+
+WRITES = {
+    "archive": {"create", "update", "archive"},
+    "delete": {"create", "update", "delete"},
+    "": {"create", "update"},
+}
+
+
+@contextmanager
+def made_in_the_shop(action: str) -> Iterator[tuple[Company, int]]:
+    """Ada is new in the books, and a run made her in the shop, which knows one way to take her away."""
+    shop = replace(character("shop", creates="all"), capabilities={"writes": frozenset(WRITES[action])})
+    with company(character("books"), shop) as one:
+        one.has("books")
+        run = one.run()
+        assert one.shown("shop", "1", "email") == one.shown("books", "1", "email")
+        yield one, run.run
+
+
+@pytest.mark.parametrize("action", ["archive", "delete"])
+def test_a_record_that_the_run_made_is_taken_away_after_approval_and_not_made_again(action: str) -> None:
+    with made_in_the_shop(action) as (one, run):
+        waiting = steps.undo(one.hub, OneByOne(), run)
+        assert waiting.hits, "taking away always waits for approval"
+        assert [change.action for change in one.systems["shop"].requests] == ["create"]
+        steps.apply(one.hub, OneByOne(), waiting.plan or 0)
+        assert [change.action for change in one.systems["shop"].requests] == ["create", action]
+        one.run()
+        one.run()
+        assert len(one.systems["shop"].requests) == 2
+        assert one.shown("books", "1", "email")
+
+
+def test_a_record_that_was_changed_since_it_was_made_stays() -> None:
+    with made_in_the_shop("delete") as (one, run):
+        one.systems["shop"].edit("1", phone="0612000009")
+        undone = steps.undo(one.hub, OneByOne(), run)
+        assert ([left["system"] for left in undone.undo["skipped"]], undone.hits) == (["shop"], [])
+        assert not one.systems["shop"].records["1"].deleted
+
+
+def test_a_record_that_the_hub_cannot_take_away_is_named_before_anything_is_done() -> None:
+    with made_in_the_shop("") as (one, run):
+        undone = steps.undo(one.hub, OneByOne(), run)
+        assert [left["system"] for left in undone.undo["impossible"]] == ["shop"]
+        assert undone.hits

@@ -134,13 +134,13 @@ class World:
                 pick = 0 if field == "email" or self.draw.random() < 0.7 else self.draw.randrange(6)
                 payload |= versions[pick]
         adapter = self.systems[system]
-        id = adapter.add({k: self._kept(system, k, v) for k, v in payload.items()})
+        id = adapter.add({k: self.kept(system, k, v) for k, v in payload.items()})
         self.people[system, id] = one
         for field in FIELDS:
             self._note(system, id, field)
         return id
 
-    def _kept(self, system: str, name: str, value: Any) -> Any:
+    def kept(self, system: str, name: str, value: Any) -> Any:
         """A system with a short field never held the long value."""
         character = next(c for c in self.made.characters if c.name == system)
         length = character.fields["family_name"].get("length") if name == "last" else None
@@ -161,7 +161,7 @@ class World:
 
     def change(self, system: str, id: str, field: str, values: Mapping[str, Any]) -> None:
         """A user writes these payload values."""
-        self.systems[system].edit(id, **{k: self._kept(system, k, v) for k, v in values.items()})
+        self.systems[system].edit(id, **{k: self.kept(system, k, v) for k, v in values.items()})
         self._note(system, id, field)
 
     def owner_of(self, system: str, id: str) -> Person:
