@@ -15,7 +15,7 @@ from adapters.registry import KINDS
 from adapters.settings import Opening
 from config.loader import load_project
 from config.project import write_project
-from flows import steps
+from flows import decisions, steps
 from flows.hub import Hub, open_hub
 from reconcile.records import Conflict
 from reconcile.state import conflicts
@@ -246,6 +246,17 @@ def test_an_address_that_changes_in_the_books_takes_no_consent_along_unasked(com
     assert company.mail.rows("members")[0]["id"] != hashed("p1@example.org")
     assert [asked.field for asked in company.open_ones()] == ["email"]
     assert len(company.mail.table("members").live()) == 6
+
+
+def test_a_consent_that_a_person_carried_along_is_refused_by_mailchimp_once(company):
+    company.edit_contact(send_invoices_to_email="nieuw@example.org")
+    company.sync()
+    (asked,) = company.open_ones()
+    with company.hub() as hub:
+        decisions.decide(hub, [decisions.Answer(asked.id, "yes", None, asked.fingerprint)], "anna")
+    pushed = [company.sync().pushes.get("mail", {}).get("outcomes") for _ in range(3)]
+    assert pushed == [{"rejected": 1}, {}, {}]
+    assert status_of(company.member("nieuw@example.org")) == "unsubscribed"
 
 
 def test_an_address_that_changes_in_mailchimp_is_the_same_customer_s(company):
