@@ -97,6 +97,12 @@ class MemoryAdapter:
         """Delete a record in the system itself."""
         self._store(id, {}, deleted=True)
 
+    def merge(self, id: str, into: str) -> None:
+        """Make one record of two in the system itself; its delete feed tells which is left."""
+        self._store(into, {**self.records[id].payload, **self.records[into].payload})
+        self._store(id, {}, deleted=True)
+        self.records[id] = replace(self.records[id], merged_into=into)
+
     def fail_next(self, *faults: Fault) -> None:
         """What the next changes meet, one fault a change."""
         self._faults.extend(faults)

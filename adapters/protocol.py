@@ -23,6 +23,8 @@ class SourceRecord:
     modified_at: datetime | None = None
     deleted: bool = False
     in_scope: bool = True
+    merged_into: str | None = None
+    """Of a deleted record: the id of the record there that it is part of now, when the system tells."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,13 @@ from sqlalchemy import Connection
 from flows.hub import Hub
 from flows.reading import EXTERNALS
 from reconcile.link import Facts, Linking
-from reconcile.state import links
+from reconcile.state import aliases, links
 from reconcile.state.documents import decode_values
 from reconcile.state.engine import Lease
 from reconcile.state.links import NewLink
 
+MERGED = "merged there"
+"""The rule of a link that follows a record to the one it was merged into in its own system."""
 BATCH = 1000
 SAMPLES = 10
 
@@ -57,6 +59,11 @@ def link(hub: Hub, lease: Lease) -> LinkReport:
     report = LinkReport()
     with hub.store.write(lease) as conn:
         links.forget_provisional(conn, hub.entity)
+        heirs = aliases.heirs(conn, hub.entity)
+        links.save_links(
+            conn, [NewLink(h.rid, h.customer, "secondary" if h.taken else "primary", MERGED) for h in heirs]
+        )
+        report.linked[MERGED] += len(heirs)
     with hub.store.read() as conn:
         components = _components(links.shared_keys(conn, hub.entity))
     for batch in _batches(components.values()):

@@ -24,7 +24,7 @@ from flows.shapes import Drifted, known_shape, refuse_drift
 from reconcile import times
 from reconcile.drift import Shape, joined, shape
 from reconcile.errors import RecordError
-from reconcile.state import missing, quarantine, staging
+from reconcile.state import aliases, missing, quarantine, staging
 from reconcile.state.consents import Written
 from reconcile.state.engine import Lease
 from reconcile.state.quarantine import Quarantined
@@ -260,6 +260,9 @@ class _Stage:
             if known:
                 self._left(record, known)
             return 0
+        if known and known.presence == "merged":  # late, and about the record that it is part of now
+            self.doubtful += aliases.resolve(self.conn, self.hub.entity, self.system, [record.id]).values()
+            return 0
         raw = orjson.dumps(record.payload, default=str)
         if known and known.raw == raw and known.mapping == self.version and known.presence == "present":
             return 0
@@ -288,7 +291,11 @@ class _Stage:
 
     def _left(self, record: SourceRecord, known: Known) -> None:
         """It is gone, as far as a list without a delete feed can tell, or out of what is looked at."""
-        if not record.deleted and known.presence != "archived":
+        if record.merged_into:
+            aliases.merge(self.conn, known.rid, record.merged_into)
+        elif known.presence == "merged":
+            return  # what comes late under its old id
+        elif not record.deleted and known.presence != "archived":
             staging.set_presence(self.conn, [known.rid], "out_of_scope")
         elif not record.deleted:
             return  # by the hub itself

@@ -11,7 +11,7 @@ from flows.hub import Hub
 from flows.pull import PullReport, stage
 from flows.shapes import known_shape, refuse_drift
 from reconcile.errors import RecordError
-from reconcile.state import hints, staging
+from reconcile.state import aliases, hints, staging
 from reconcile.state.engine import Lease
 
 
@@ -23,9 +23,10 @@ def reread(hub: Hub, lease: Lease, run: int, system: str, ids: Sequence[str]) ->
     """
     report = PullReport(system)
     with hub.store.read() as conn:
+        merged = aliases.resolve(conn, hub.entity, system, ids)
         hinted = hints.about(conn, hub.entity, system, ids)
     try:
-        shown = _shown(hub, system, ids)
+        shown = _shown(hub, system, list(dict.fromkeys(merged.get(id, id) for id in ids)))
     except (SystemOut, RecordError) as error:
         report.out = str(error)
         return report

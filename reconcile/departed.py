@@ -50,7 +50,8 @@ def departed(
 ) -> Departed:
     """Decide about records that are gone; `holds` move with what is decided."""
     out = Departed()
-    left = _left(customer, live, book)
+    gone = _gone(customer, live)
+    left = {s: revision(records) for s, records in gone.items() if s in book.systems}
     for place, hold in [(p, h) for p, h in holds.items() if not p[0] and h.reason in STATES]:
         if place[1] not in left and hold.reason != REMAKING:
             del holds[place]  # it is back
@@ -61,7 +62,7 @@ def departed(
     for system, rev in left.items():
         before = holds.get(("", system))
         known = before.reason if before and before.version >= rev and before.reason in STATES else ""
-        state = known or _state(system, live, before, book)
+        state = known or _state(system, gone[system], live, before, book)
         if state == LEAVING and _contested(live):
             state = OUTLIVED
         if not known:
@@ -91,14 +92,9 @@ def asked(
     for system, records in _gone(customer, live).items():
         staying = sorted({r.system for r in live if r.rid not in out.removals})
         if staying and system not in taken and not (system in out.again and system in made):
-            why = told("gone", system, staying)
+            merged = any(record.presence == "merged" for record in records)
+            why = told("merged elsewhere" if merged else "gone", system, staying)
             yield Question("", system, "update-delete", "high", "steward", why, candidates_of(records))
-
-
-def _left(customer: Customer, live: Sequence[Record], book: Rulebook) -> dict[str, int]:
-    """Systems that had the customer and have it no more, each with a number that grows when another goes."""
-    gone = _gone(customer, live)
-    return {s: revision(records) for s, records in gone.items() if s in book.systems}
 
 
 def revision(gone: Sequence[Record]) -> int:
@@ -113,15 +109,17 @@ def _gone(customer: Customer, live: Sequence[Record]) -> dict[str, list[Record]]
     here = {r.system for r in live}
     gone: dict[str, list[Record]] = {}
     for record in customer.records:
-        if record.presence == "deleted" and record.system not in here:
+        if record.presence in ("deleted", "merged") and record.system not in here:
             gone.setdefault(record.system, []).append(record)
     return gone
 
 
-def _state(system: str, live: Sequence[Record], before: Hold | None, book: Rulebook) -> str:
-    """What the system's policy makes of a new deletion."""
+def _state(
+    system: str, gone: Sequence[Record], live: Sequence[Record], before: Hold | None, book: Rulebook
+) -> str:
+    """What the system's policy makes of a new deletion; a record that was merged is there, in another one."""
     terms = book.systems[system]
-    if not live or terms.deletes == "unlink":
+    if not live or terms.deletes == "unlink" or any(r.presence == "merged" for r in gone):
         return GONE
     if terms.deletes != "recreate":
         return LEAVING

@@ -74,6 +74,7 @@ DUTCH: dict[str, str] = {
     "outlived": "elders gewijzigd, dus gebleven",
     "made again": "opnieuw gemaakt",
     "taken away": "door de hub verwijderd",
+    "merged there": "daar samengevoegd",
     "seen": "gezien",
     "no reason given": "geen reden gegeven",
     "it shows the written value in its own way": "toont de geschreven waarde op zijn eigen manier",

@@ -94,6 +94,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "gone from {0}, still in {1:list}; not made again, and nothing else is deleted",
         "weg uit {0}, nog in {1:list}; wordt niet opnieuw gemaakt en verder wordt niets verwijderd",
     ),
+    "merged elsewhere": (
+        "{0} merged its record into another customer's; it is still in {1:list}: merge them there too",
+        "{0} voegde zijn record samen met dat van een andere klant; nog in {1:list}: voeg ze daar ook samen",
+    ),
     "link contradicted": (
         "an edit in {0} contradicts the link; nothing is read or written there until you say",
         "wijziging in {0} past niet bij de koppeling; daar wordt niets gelezen of geschreven tot u beslist",

@@ -119,6 +119,7 @@ def create_what_is_known() -> None:
     create_partial_index("ix_record_customer", "record", ["customer"], where="customer is not null")
     linked = "customer is not null and presence = 'present'"
     create_partial_index("ix_record_linked", "record", ["entity", "system"], where=linked)
+    create_partial_index("ix_record_merged", "record", ["entity", "system"], where="merged_into is not null")
     create_partial_index("ix_record_missed", "record", ["entity", "system"], where="presence = 'invisible'")
     create_partial_index("ix_record_touched", "record", ["entity", "customer"], where="touched = 1")
     op.create_table(
