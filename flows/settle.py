@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
@@ -207,7 +207,9 @@ def _acknowledge(where: Settling, customer: Customer, record: Record, one: Prepa
         record.base[name] = Base(shown, version, MISSING if replaced == shown else replaced)
         if not one.edited and not as_meant:
             reason = REJECTED + "it shows the written value in its own way"
-            _hold(customer, Hold(name, where.system, reason, "version", version=version))
+            # Perhaps it is somebody's edit: then a newer golden value must not go over it unasked either.
+            until: Literal["new value", "version"] = "new value" if one.doubtful else "version"
+            _hold(customer, Hold(name, where.system, reason, until, version=version))
 
 
 def _excuse(where: Settling, customer: Customer, one: Prepared) -> None:
