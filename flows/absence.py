@@ -45,13 +45,12 @@ def refuse_short(hub: Hub, cursor: Cursor, listed: int, present: int) -> None:
         )
 
 
-def look_for(hub: Hub, system: str, unlisted: Sequence[str]) -> list[SourceRecord]:
+def look_for(hub: Hub, system: str, doubted: Sequence[str]) -> list[SourceRecord]:
     """Candidates, and who is not in a list of all, as they are now, read by id.
 
     Raises SystemOut: a system that refuses or breaks off says nothing about any record.
     """
-    with hub.store.read() as conn:
-        ids = list(dict.fromkeys([*missing.candidates(conn, hub.entity, system), *unlisted]))[:MOST]
+    ids = list(dict.fromkeys(doubted))[:MOST]
     return list(hub.adapters[system].fetch(hub.entity, ids)) if ids else []
 
 

@@ -100,6 +100,7 @@ class _Pull:
         """What was stored after this moment may be newer than what the list shows."""
         with hub.store.read() as conn:
             self.cursor = staging.get_cursor(conn, hub.entity, report.system)
+            self.missed = missing.candidates(conn, hub.entity, report.system)
         self.version = hub.reading(report.system)
         self.resume: str | None = None
         self.shape: Shape | None = None
@@ -148,9 +149,8 @@ class _Pull:
                 self._advance(conn, page)
         if staged.doubtful:  # a lagging list is no evidence of a change; what is shown by id is
             there = self.hub.adapters[self.report.system].fetch(self.hub.entity, staged.doubtful)
-            now = [record for record in there if not record.deleted]
             with self.hub.store.write(self.lease) as conn:
-                _Stage(self.hub, conn, self.run, self.report, self.cursor.as_of).page(Page(now))
+                self._by_id(conn, list(there))
                 self._advance(conn, page)
         self.resume = page.cursor
 
@@ -184,14 +184,18 @@ class _Pull:
     def _look_for(self, unlisted: Sequence[str]) -> None:
         """Read by id who was not found before, or is not listed now. Raises SystemOut."""
         hub, system = self.hub, self.report.system
-        found = absence.look_for(hub, system, unlisted)
+        found = absence.look_for(hub, system, [*self.missed, *unlisted])
         if not found:
             return
         with hub.store.write(self.lease) as conn:
-            gone = [record.id for record in found if record.deleted]
-            self.report.gone += absence.doubt(hub, conn, self.run, system, gone)
-            there = [record for record in found if not record.deleted]
-            _Stage(hub, conn, self.run, self.report, self.cursor.as_of).page(Page(there))
+            self._by_id(conn, found)
+
+    def _by_id(self, conn: Connection, found: Sequence[SourceRecord]) -> None:
+        """Store what was read by id; what was not found is doubted."""
+        gone = [record.id for record in found if record.deleted]
+        self.report.gone += absence.doubt(self.hub, conn, self.run, self.report.system, gone)
+        there = Page([record for record in found if not record.deleted])
+        _Stage(self.hub, conn, self.run, self.report, self.cursor.as_of).page(there)
 
 
 class _Stage:
@@ -302,7 +306,7 @@ class _Stage:
         elif self.hub.adapters[self.system].capabilities(self.hub.entity).deletes == "feed":
             staging.set_presence(self.conn, [known.rid], "deleted")
         else:
-            missing.miss(self.conn, [known.rid], self.run)
+            self.doubtful.append(record.id)
             return
         self.report.gone += known.presence == "present"
 
