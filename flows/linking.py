@@ -63,7 +63,7 @@ def link(hub: Hub, lease: Lease) -> LinkReport:
         links.save_links(
             conn, [NewLink(h.rid, h.customer, "secondary" if h.taken else "primary", MERGED) for h in heirs]
         )
-        report.linked[MERGED] += len(heirs)
+        report.linked.update(MERGED for _ in heirs)
     with hub.store.read() as conn:
         components = _components(links.shared_keys(conn, hub.entity))
     for batch in _batches(components.values()):

@@ -108,7 +108,7 @@ def _samples(hub: Hub, stored: StoredPlan) -> Iterator[dict[str, Any]]:
     run = stored.undoes
     would = undoing.explain(hub, stored.id, run) if run else applying.explain(hub, stored.id)
     for merged in would:
-        for change in _changes(hub, merged):
+        for change in _changes(hub, merged, "the run made it" if run else "gone elsewhere"):
             place = change["system"], change["field"] or change["what"]
             if wanted[place] > 0:
                 wanted[place] -= 1
@@ -124,7 +124,8 @@ def _counted(systems: Mapping[str, Shape]) -> dict[tuple[str, str], int]:
     return counts | {place: n for place, n in removed.items() if n}
 
 
-def _changes(hub: Hub, merged: Merged) -> Iterator[dict[str, Any]]:
+def _changes(hub: Hub, merged: Merged, why: str) -> Iterator[dict[str, Any]]:
+    """Each with its reason; `why` records are taken away."""
     records = {r.rid: r for r in merged.customer.records}
     name = preview.name_of(merged.customer, hub.book)
     for rid, wants in merged.wants.items():
@@ -137,7 +138,7 @@ def _changes(hub: Hub, merged: Merged) -> Iterator[dict[str, Any]]:
             }
     for rid, action in merged.removals.items():
         record = records[rid]
-        gone = {"what": action, "from": "", "to": "", "why": "deleted elsewhere"}
+        gone = {"what": action, "from": "", "to": "", "why": why}
         yield _change(merged, name, record.system, record.id, "") | gone
     for system, values in merged.creates.items():
         for field, value in values.items():
