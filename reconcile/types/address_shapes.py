@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from reconcile.types.cleaning import bare, clean
 from reconcile.types.countries import country_code, spell_country
@@ -44,7 +44,7 @@ def _taken_apart(line: str) -> tuple[str, str, str]:
 
 def _shaped(text: str, part: str, like: Mapping[str, object]) -> object:
     shown = like.get(part, "")
-    if _same(shown, text) and (part != "postcode" or _code(clean(shown)) == _code(text)):
+    if _same(shown, text, _AS_READ.get(part, bare)):
         return shown
     if not text:
         return "" if isinstance(shown, str) else None
@@ -56,15 +56,24 @@ def _shaped(text: str, part: str, like: Mapping[str, object]) -> object:
     return text
 
 
-def _same(shown: object, text: str) -> bool:
+def _door(line: str) -> tuple[str, ...]:
+    """What is read in a street line: "Dorpsstraat <12" has no number."""
+    return tuple(bare(part) for part in split_line(line))
+
+
+def _same(shown: object, text: str, read: Callable[[str], object]) -> bool:
     """Does a part show this value already? Marks alone ("-") are no more than nothing where they stand."""
     found = clean(shown)
-    return bare(found) == bare(text) and bool(found) >= bool(text)
+    return bare(found) == bare(text) and read(found) == read(text) and bool(found) >= bool(text)
 
 
 def _code(postcode: str) -> str:
     """A postcode without what may stand between its halves; with any other sign it is not Dutch."""
     return _BETWEEN_HALVES.sub("", postcode).casefold()
+
+
+_AS_READ: Mapping[str, Callable[[str], object]] = {"street": _door, "postcode": _code}
+"""Parts of which the same letters and digits can still be read as something else."""
 
 
 def _country(country: str, shown: object) -> object:
@@ -80,11 +89,11 @@ def _lines(rest: tuple[str, str, str], shown: object) -> object:
     """As many lines as are shown, with the house number on the line where it stands there."""
     whole = join_line(*rest)
     if not isinstance(shown, list | tuple):
-        if _same(shown, whole):
+        if _same(shown, whole, _door):
             return shown
         return "\n".join(_spread(rest, shown.split("\n"))) if isinstance(shown, str) else whole
     texts = [clean(line) for line in shown]
-    return shown if _same(" ".join(texts), whole) else _spread(rest, texts)
+    return shown if _same(" ".join(texts), whole, _door) else _spread(rest, texts)
 
 
 def _spread(rest: tuple[str, str, str], shown: Sequence[str]) -> list[str]:
