@@ -30,8 +30,9 @@ def unlisted(hub: Hub, cursor: Cursor, seen: set[str], unread: int) -> list[str]
     with hub.store.read() as conn:
         present = staging.present_count(conn, entity, system)
         refuse_short(hub, cursor, len(seen) + unread, present)
-        known = seen | {q.id for q in quarantine.waiting(conn, entity) if q.system == system}
-        return sorted(id for id in staging.present_ids(conn, entity, system) if id not in known)
+        aside = {q.id for q in quarantine.waiting(conn, entity) if q.system == system}
+        there = staging.present_ids(conn, entity, system)
+        return sorted(id for id in there if id not in seen and id not in aside)
 
 
 def refuse_short(hub: Hub, cursor: Cursor, listed: int, present: int) -> None:
