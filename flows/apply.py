@@ -151,21 +151,8 @@ def _conflict(one: Merged, question: questions.Question, stamp: Stamp, numbers: 
     numbered = tuple(
         replace(c, value_id=numbers.of(one.customer.id, question.field, c.value)) for c in question.candidates
     )
-    return Conflict(
-        id=0,
-        customer=one.customer.id,
-        field=question.field,
-        system=question.system,
-        cls=question.cls,
-        severity=question.severity,
-        owner=question.owner,
-        why=question.why,
-        candidates=numbered,
-        opened_at=stamp.text,
-        opened_run=stamp.run,
-        state=question.state,
-        fingerprint=_candidates_mark(numbered),
-    )
+    opening = questions.as_conflict(question, one.customer.id, stamp.text, stamp.run)
+    return replace(opening, candidates=numbered, fingerprint=_candidates_mark(numbered))
 
 
 def _updated(

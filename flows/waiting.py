@@ -51,16 +51,4 @@ def _new(merged: Merged, run: int, at: str) -> Iterator[Conflict]:
     opened, _, _ = questions.compare(merged.customer, merged.questions, merged.closing)
     for question in opened:
         if question.state == "open":
-            yield Conflict(
-                id=0,
-                customer=merged.customer.id,
-                field=question.field,
-                system=question.system,
-                cls=question.cls,
-                severity=question.severity,
-                owner=question.owner,
-                why=question.why,
-                candidates=question.candidates,
-                opened_at=at,
-                opened_run=run,
-            )
+            yield questions.as_conflict(question, merged.customer.id, at, run)

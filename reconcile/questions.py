@@ -113,6 +113,24 @@ def revision(customer: Customer, system: str) -> int:
     return max((r.rev for r in customer.records if r.system == system), default=0)
 
 
+def as_conflict(question: Question, customer: int, at: str, run: int) -> Conflict:
+    """A question as it opens: with no id yet, and its candidates not yet numbered."""
+    return Conflict(
+        id=0,
+        customer=customer,
+        field=question.field,
+        system=question.system,
+        cls=question.cls,
+        severity=question.severity,
+        owner=question.owner,
+        why=question.why,
+        candidates=question.candidates,
+        opened_at=at,
+        opened_run=run,
+        state=question.state,
+    )
+
+
 def compare(
     customer: Customer, asked: Sequence[Question], closing: Mapping[Identity, ConflictState]
 ) -> tuple[list[Question], list[tuple[Conflict, Question]], list[tuple[Conflict, ConflictState]]]:
