@@ -30,7 +30,7 @@ class FamilyName(SemanticType):
     """
 
     name = "family_name"
-    version = 3
+    version = 4
     examples = (
         (
             "van der Berg",
@@ -67,6 +67,7 @@ class FamilyName(SemanticType):
             {"infix": "van der", "name": "Berg"},
             {"infix": None, "name": "de Vries"},
             {"infix": "van", "name": ""},
+            "Berg, van, der",
         )
     )
 
@@ -137,8 +138,8 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _turned(text: str) -> str:
-    """ "Berg, van der" the other way round."""
-    if "," not in text:
+    """ "Berg, van der" the other way round; with two commas nobody knows what is meant."""
+    if text.count(",") != 1:
         return text
     name, _, infix = text.rpartition(",")
     name, infix = name.strip(), _ABBREVIATED.sub(_whole_abbreviation, infix.strip() + " x")[:-2]
